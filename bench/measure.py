@@ -1,0 +1,214 @@
+"""One measurement each: a run of pgbench, a COPY, idle sessions, a start.
+
+A sample is a dict of numbers whose unit is in the name.  Comparing samples is
+report.py's business.
+"""
+
+import contextlib
+import glob
+import os
+import re
+import resource
+import statistics
+import time
+
+import servers
+import wire
+
+
+class Workload:
+    """What is run against each target.  `unit` is what CPU is counted per."""
+
+    def __init__(self, name, unit, run):
+        self.name = name
+        self.unit = unit
+        self._run = run
+
+    def sample(self, server, target, seconds):
+        before = _settled_cpu(target)
+        sample = self._run(server, target, seconds)
+        # What the proxy still does for this run, such as writing its audit trail, counts.
+        cpu = _settled_cpu(target) - before
+        if target.process is not None:
+            sample["cpu_us"] = cpu * 1e6 / sample["units"]
+            sample["cpu_share"] = cpu / sample["seconds"]
+        return sample
+
+
+def pgbench(mode, clients):
+    def run(server, target, seconds):
+        return _pgbench(server, target, seconds, ["-M", mode, "-c", str(clients)],
+                        percentiles=clients == 1)
+
+    return Workload(f"{mode}, {clients} client{'s'[:clients != 1]}", "transaction", run)
+
+
+def connect():
+    def run(server, target, seconds):
+        return _pgbench(server, target, seconds, ["-C", "-c", "1"], percentiles=False)
+
+    return Workload("connection set-up", "connection", run)
+
+
+def copy_out():
+    buffer = bytearray(1 << 20)
+
+    def run(_, target, seconds):
+        with wire.Session(target.port, servers.USER, servers.DATABASE) as session:
+            began, received = time.monotonic(), 0
+            while (elapsed := time.monotonic() - began) < seconds:
+                received += session.copy_out("COPY copy_rows TO STDOUT", buffer)
+        megabytes = received / 1e6
+        return {"units": megabytes, "seconds": elapsed, "rate": megabytes / elapsed}
+
+    return Workload("COPY TO STDOUT", "MB", run)
+
+
+def _pgbench(server, target, seconds, options, percentiles):
+    prefix = os.path.join(server.place.directory, "latency")
+    log = ["-l", f"--log-prefix={prefix}"] if percentiles else []
+    output = server.place.run([server.program("pgbench"), "-n", "-S", "-T", str(seconds), *options, *log,
+                               "-h", "127.0.0.1", "-p", str(target.port), "-U", servers.USER,
+                               servers.DATABASE])
+    transactions = int(_field(r"transactions actually processed: (\d+)", output))
+    if transactions == 0 or int(_field(r"failed transactions: (\d+)", output)) != 0:
+        raise servers.Unavailable(f"pgbench through {target.name} failed:\n{output}")
+    rate = float(_field(r"tps = ([\d.]+)", output))
+    sample = {"units": transactions, "seconds": transactions / rate, "rate": rate,
+              "latency_us": float(_field(r"latency average = ([\d.]+) ms", output)) * 1000}
+    if percentiles:
+        sample["p50_us"], sample["p99_us"] = _percentiles(prefix)
+    return sample
+
+
+def _field(pattern, output):
+    found = re.search(pattern, output)
+    if found is None:
+        raise servers.Unavailable(f"pgbench prints no '{pattern}':\n{output}")
+    return found.group(1)
+
+
+def _percentiles(prefix):
+    """p50 and p99 of pgbench's log, whose third column is the latency.  It is in whole
+    microseconds, and the difference looked for is of three: so a quantile is interpolated
+    within its microsecond."""
+    counts, total = {}, 0
+    for path in glob.glob(prefix + ".*"):
+        with open(path) as file:
+            for line in file:
+                latency = int(line.split(" ", 3)[2])
+                counts[latency] = counts.get(latency, 0) + 1
+                total += 1
+        os.remove(path)
+
+    def quantile(share):
+        below, wanted = 0, share * total
+        for latency in sorted(counts):
+            if below + counts[latency] >= wanted:
+                return latency - 0.5 + (wanted - below) / counts[latency]
+            below += counts[latency]
+        raise servers.Unavailable("pgbench logged no transaction")
+
+    return quantile(0.50), quantile(0.99)
+
+
+def _settled_cpu(target):
+    """CPU seconds of the target once it rests.  An audit trail is written behind the
+    statements; neither this run nor the next one's neighbour may get it for free."""
+    if target.process is None:
+        return 0.0
+    last = target.process.cpu_seconds()
+    for _ in range(50):
+        time.sleep(0.1)
+        now = target.process.cpu_seconds()
+        if now - last < 0.0005:
+            return now
+        last = now
+    return last
+
+
+def start_up(target, times):
+    """Milliseconds from the start of the process until a login and a statement through it
+    were served."""
+    samples = []
+    for _ in range(times):
+        samples.append(target.start() * 1000)
+        target.stop()
+    return {"ms": statistics.median(samples), "samples_ms": samples}
+
+
+def idle_sessions(target, count, progress):
+    """Memory per idle session: the growth of RSS and PSS between 10 sessions and `count`,
+    each of which has run one statement.  Stops early when the server's own processes have
+    nearly filled the machine, and says over how many it measured."""
+    warm = 10
+    with contextlib.ExitStack() as sessions:
+        def open_until(wanted, opened):
+            while opened < wanted:
+                if opened % 100 == 0 and _available_bytes() < 2 << 30:
+                    progress(f"memory is short: {opened} sessions instead of {wanted}")
+                    break
+                session = wire.Session(target.port, servers.USER, servers.DATABASE)
+                sessions.callback(session.close)
+                session.query("SELECT 1")
+                opened += 1
+            return opened
+
+        opened = open_until(warm, 0)
+        time.sleep(0.5)
+        rss_before, pss_before = target.process.memory_bytes()
+        opened = open_until(count, opened)
+        time.sleep(1.0)
+        cpu_before = target.process.cpu_seconds()
+        time.sleep(2.0)
+        cpu_share = (target.process.cpu_seconds() - cpu_before) / 2.0
+        rss, pss = target.process.memory_bytes()
+    more = opened - warm
+    return {"sessions": opened, "rss_kib": (rss - rss_before) / more / 1024,
+            "pss_kib": (pss - pss_before) / more / 1024, "cpu_share": cpu_share}
+
+
+def _available_bytes():
+    with open("/proc/meminfo") as file:
+        return next(int(line.split()[1]) * 1024 for line in file if line.startswith("MemAvailable"))
+
+
+def machine():
+    """What a reader needs to place the numbers; neither a name nor an address."""
+    def first(path, pattern, otherwise="unknown"):
+        with contextlib.suppress(OSError), open(path) as file:
+            found = re.search(pattern, file.read(), re.MULTILINE)
+            return found.group(1).strip('"') if found else otherwise
+        return otherwise
+
+    return {
+        "cpu": first("/proc/cpuinfo", r"^model name\s*: (.*)"),
+        "cores": os.cpu_count(),
+        "virtual": first("/proc/cpuinfo", r"^flags.* (hypervisor)\b", "") != "",
+        "memory_gib": round(int(first("/proc/meminfo", r"^MemTotal:\s*(\d+)", "0")) / 2**20),
+        "kernel": os.uname().release,
+        "system": first("/etc/os-release", r"^PRETTY_NAME=(.*)"),
+    }
+
+
+class Disturbance:
+    """What share of the machine others took since this was made: other programs, and the
+    host of a virtual machine.  Our own part is known once our children have ended."""
+
+    def __init__(self):
+        self._ticks, self._own = self._now()
+
+    def shares(self):
+        """(others, stolen), 0 to 1."""
+        ticks, own = self._now()
+        total, idle, stolen = (after - before for after, before in zip(ticks, self._ticks))
+        own_ticks = (own - self._own) * os.sysconf("SC_CLK_TCK")
+        return max(0.0, (total - idle - stolen - own_ticks) / total), stolen / total
+
+    @staticmethod
+    def _now():
+        with open("/proc/stat") as file:
+            ticks = [int(value) for value in file.readline().split()[1:9]]
+        own = sum(usage.ru_utime + usage.ru_stime
+                  for usage in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
+        return (sum(ticks), ticks[3] + ticks[4], ticks[7]), own

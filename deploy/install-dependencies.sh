@@ -1,0 +1,87 @@
+#!/usr/bin/env bash
+# Installs the Debian 12 packages that pgmoat is built, run and tested with.  The one
+# list: README, quick start, tests and CI call this script.
+#
+#   deploy/install-dependencies.sh            what the build and the quick start need
+#   deploy/install-dependencies.sh --build    what the build alone needs
+#   deploy/install-dependencies.sh --tests    … and pytest, clang and its sanitizer runtime
+#   deploy/install-dependencies.sh --lint     … and clang-format, clang-tidy
+#   deploy/install-dependencies.sh --bench    … and PgBouncer and HAProxy, to compare with
+#
+# Options add up.  Runs as root or as a user with sudo; does nothing, at once and without
+# either, when all packages are there.  Starts no service and makes no database cluster.
+set -euo pipefail
+
+build=(cmake ninja-build g++ pkg-config
+       libboost1.81-dev libssl-dev libpg-query-dev postgresql-server-dev-15 libspdlog-dev
+       prometheus-cpp-dev libyaml-cpp-dev libcli11-dev nlohmann-json3-dev
+       libgtest-dev libgmock-dev libbenchmark-dev)
+server=(postgresql postgresql-contrib openssl)
+tests=(python3 python3-psycopg python3-pytest curl clang libclang-rt-14-dev)
+lint=(python3 clang-format clang-tidy)
+bench=(pgbouncer haproxy)
+
+die() { printf 'install-dependencies: %s\n' "$*" >&2; exit 1; }
+
+wanted=("${build[@]}")
+[ $# -gt 0 ] || wanted+=("${server[@]}")
+for option in "$@"; do
+  case $option in
+    --build) ;;
+    --tests) wanted+=("${server[@]}" "${tests[@]}") ;;
+    --lint) wanted+=("${lint[@]}") ;;
+    --bench) wanted+=("${server[@]}" "${bench[@]}") ;;
+    -h|--help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0"; exit 0 ;;
+    *) die "unknown option '$option'; see --help" ;;
+  esac
+done
+
+command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
+  die "this system has no apt.  Install by hand what corresponds to: ${wanted[*]}"
+
+missing=()
+for package in "${wanted[@]}"; do
+  [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
+    missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+# shellcheck source=/dev/null
+. /etc/os-release
+[ "${ID:-}:${VERSION_ID:-}" = debian:12 ] ||
+  die "packages are named for Debian 12, this is ${PRETTY_NAME:-something else}.  Missing here: ${missing[*]}"
+
+as_root=()
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null ||
+    die "needs root to install ${missing[*]}: run it as root, or install sudo"
+  as_root=(sudo)
+fi
+
+echo "Installing ${missing[*]}"
+echo "(apt, as root; no service is started, no database cluster is made)"
+# One root shell, so that sudo asks once and the clean-up runs in it as well.
+"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive bash -euo pipefail -s -- "${missing[@]}" <<'ROOT'
+undo=()
+clean_up() {
+  [ ${#undo[@]} -eq 0 ] || rm -f "${undo[@]}"
+  rmdir --ignore-fail-on-non-empty "${no_cluster%/*}" 2>/dev/null || true
+}
+no_cluster=/etc/postgresql-common/createcluster.d/pgmoat.conf
+trap clean_up EXIT
+# invoke-rc.d asks this file whether it may start a service; 101 says no.
+if [ ! -e /usr/sbin/policy-rc.d ]; then
+  undo+=(/usr/sbin/policy-rc.d)
+  printf '#!/bin/sh\nexit 101\n' > /usr/sbin/policy-rc.d
+  chmod 755 /usr/sbin/policy-rc.d
+fi
+# postgresql-15 makes a cluster "main" when it is first installed, unless told not to.
+if [ ! -e "$no_cluster" ]; then
+  undo+=("$no_cluster")
+  mkdir -p "${no_cluster%/*}"
+  echo 'create_main_cluster = false' > "$no_cluster"
+fi
+apt-get update -qq
+apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "$@" </dev/null >/dev/null
+ROOT
+echo "Installed."

@@ -1,0 +1,95 @@
+// From statement facts and a role's rules to a decision: allow, or deny with
+// the rule's id, a reason and an SQLSTATE.  Pure functions; nothing here
+// remembers anything.
+//
+// Threads: any.  Rules are immutable once built and shared between sessions.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/facts.h"
+
+namespace pgmoat::policy {
+
+enum class BuiltinRole : std::uint8_t { kReadonly, kApp, kDeploy, kAdmin };
+
+std::string_view RoleName(BuiltinRole role);
+// Null-like result for an unknown name: returns false and leaves `role` alone.
+bool ParseRoleName(std::string_view name, BuiltinRole& role);
+
+// What one role may do in one environment.
+struct Rules {
+  BuiltinRole role = BuiltinRole::kReadonly;
+  std::string environment;
+  // Functions outside the built-in table that `readonly` may call; as written
+  // in SQL, with or without schema: "app.get_user".
+  std::vector<std::string> allow_functions;
+  std::size_t max_statement_bytes = std::size_t{16} << 20;
+  // Grows with each config that is loaded; tells cached decisions apart.
+  std::uint64_t version = 0;
+
+  // Everything but `admin`: what is not understood is refused.
+  [[nodiscard]] bool Restricted() const { return role != BuiltinRole::kAdmin; }
+};
+
+// `sqlstate` and `rule` point to static storage.
+struct Decision {
+  bool allowed = true;
+  std::string_view rule;      // "readonly.write", "app.delete-without-where"
+  std::string_view sqlstate;  // five characters
+  std::string
+      message;  // one sentence: action, role, environment.  Never a literal of the statement
+  std::string hint;  // what to do now
+};
+
+// Judges all statements of a text: all or nothing.  The decision of the first
+// statement that is refused, or an allowing one.
+Decision Judge(const Rules& rules, const TextFacts& text);
+
+// The text is longer than rules.max_statement_bytes and was not read at all.
+Decision JudgeTooLong(const Rules& rules);
+
+// FunctionCall message: the function's OID.
+Decision JudgeFunctionCall(const Rules& rules, std::uint32_t function_oid);
+
+// One setting of the StartupMessage (a parameter, or a -c of `options`).
+// Settings whose names the server gives another meaning there (user, database,
+// options, replication, _pq_.*) are the session's business.
+Decision JudgeStartupSetting(const Rules& rules, std::string_view name, std::string_view value);
+
+// replication=… in the StartupMessage: only `admin`.
+Decision JudgeReplication(const Rules& rules);
+
+// The server reports (ParameterStatus) a value that the role must not have: the
+// second wall (design 3.3).  Allowed means: nothing wrong with it.
+Decision JudgeReportedSetting(const Rules& rules, std::string_view name,
+                              std::string_view value);
+
+// What the proxy itself adds to the StartupMessage, after the client's own
+// settings, so that RESET and DISCARD return to it.
+struct ForcedSetting {
+  std::string_view name;
+  std::string_view value;
+};
+std::vector<ForcedSetting> ForcedSettings(const Rules& rules);
+
+// Splits the `options` startup parameter as the server does (pg_split_opts, then
+// getopt): backslash escapes, "-c name=value", "-cname=value", "--name=value".
+// False: it holds something else (another switch, a dangling -c), which a
+// restricted role may not use.
+struct StartupOption {
+  std::string name;  // folded to lower case, '-' to '_'
+  std::string value;
+};
+bool SplitStartupOptions(std::string_view options, std::vector<StartupOption>& out);
+
+// Built-in functions by OID (pg_proc.oid below 10000 is the same in every
+// release); empty when unknown.
+std::string_view BuiltinFunctionName(std::uint32_t function_oid);
+
+}  // namespace pgmoat::policy

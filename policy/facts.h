@@ -1,0 +1,185 @@
+// What a statement is, read off its parse tree.  No opinion in it: opinions
+// are in decision.h.
+//
+// Facts own their strings; they outlive the parse tree they were read from
+// and may be shared between threads once built.
+//
+// Vocabulary: PostgreSQL documentation, part VI "SQL Commands".
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace pgmoat::policy {
+
+// One statement may be of several kinds: `WITH d AS (DELETE …) SELECT …` is a
+// read and a delete.  Nested statements contribute theirs.
+enum class Kind : std::uint8_t {
+  kRead,  // SELECT, VALUES, TABLE
+  kInsert,
+  kUpdate,
+  kDelete,
+  kMerge,
+  kTruncate,
+  kSelectInto,  // SELECT INTO, CREATE TABLE AS, CREATE MATERIALIZED VIEW
+  kRowLock,     // FOR UPDATE / SHARE / NO KEY UPDATE / KEY SHARE
+  kCreate,
+  kAlterAdditive,     // nothing that exists changes: ADD COLUMN, ADD VALUE …
+  kAlterChanging,     // what exists behaves otherwise: SET DEFAULT, RENAME, OWNER TO …
+  kAlterDestructive,  // data or a protection can be lost: DROP COLUMN, ALTER TYPE …
+  kDrop,
+  kPrivilege,       // GRANT, REVOKE, ALTER DEFAULT PRIVILEGES
+  kRoleManagement,  // CREATE/ALTER/DROP ROLE, REASSIGN OWNED, DROP OWNED
+  kDatabase,        // CREATE/ALTER/DROP DATABASE, TABLESPACE
+  kSetting,         // SET, RESET, SET TRANSACTION, set_config with a constant name
+  kShow,
+  kTransaction,  // BEGIN … ROLLBACK, savepoints
+  kTwoPhase,     // PREPARE TRANSACTION, COMMIT/ROLLBACK PREPARED
+  kCursor,       // DECLARE, FETCH, MOVE, CLOSE
+  kPrepare,
+  kExecute,
+  kDeallocate,  // DEALLOCATE, DISCARD
+  kDo,
+  kCall,
+  kCopyOut,      // COPY … TO STDOUT
+  kCopyIn,       // COPY … FROM STDIN
+  kCopyFile,     // COPY to or from a file of the server
+  kCopyProgram,  // COPY to or from a program on the server
+  kLock,         // LOCK TABLE
+  kListen,       // LISTEN, UNLISTEN
+  kNotify,
+  kMaintenance,    // VACUUM, ANALYZE, CLUSTER, REINDEX, REFRESH MATERIALIZED VIEW
+  kReplication,    // publications, subscriptions
+  kServerControl,  // CHECKPOINT, LOAD, ALTER SYSTEM
+  kExtension,      // CREATE/ALTER EXTENSION (dropping one is kDrop)
+  kExplain,        // EXPLAIN without ANALYZE: what is inside is planned, not run
+  kExplainAnalyze,
+  kComment,        // COMMENT ON, SECURITY LABEL
+  kForeignServer,  // foreign data wrappers, servers, user mappings, IMPORT FOREIGN SCHEMA
+  kLanguage,       // CREATE LANGUAGE
+  kEmpty,          // an empty query string
+  kNotUnderstood,  // a node this walk does not know, or an unclear option
+  kCount,
+};
+
+std::string_view KindName(Kind kind);  // as in the audit trail: "read", "alter_destructive"
+
+class KindSet {
+ public:
+  constexpr KindSet() = default;
+  constexpr KindSet(std::initializer_list<Kind> kinds) {
+    for (Kind kind : kinds) Add(kind);
+  }
+  constexpr void Add(Kind kind) { bits_ |= Bit(kind); }
+  constexpr void AddAll(KindSet other) { bits_ |= other.bits_; }
+  [[nodiscard]] constexpr bool Has(Kind kind) const { return (bits_ & Bit(kind)) != 0; }
+  [[nodiscard]] constexpr bool HasAny(KindSet other) const {
+    return (bits_ & other.bits_) != 0;
+  }
+  [[nodiscard]] constexpr bool HasAll(KindSet other) const {
+    return (other.bits_ & ~bits_) == 0;
+  }
+  [[nodiscard]] constexpr bool Empty() const { return bits_ == 0; }
+  // Calls f(Kind) for each member, in enum order.
+  template <typename F>
+  constexpr void ForEach(F f) const {
+    for (unsigned i = 0; i < static_cast<unsigned>(Kind::kCount); ++i) {
+      if ((bits_ >> i) & 1U) f(static_cast<Kind>(i));
+    }
+  }
+  friend constexpr bool operator==(KindSet, KindSet) = default;
+
+ private:
+  static constexpr std::uint64_t Bit(Kind kind) {
+    return std::uint64_t{1} << static_cast<unsigned>(kind);
+  }
+  std::uint64_t bits_ = 0;
+};
+static_assert(static_cast<unsigned>(Kind::kCount) <= 64);
+
+enum class Access : std::uint8_t { kRead, kWrite, kCreate, kAlter, kDrop, kLock };
+std::string_view AccessName(Access access);
+
+struct RelationUse {
+  std::string name;  // as written: "users", "public.users"; no case folding beyond the parser's
+  Access access = Access::kRead;
+};
+
+struct FunctionUse {
+  std::string schema;  // empty when the name is not qualified
+  std::string name;
+};
+
+// SET, RESET, set_config and their kin.
+struct SettingChange {
+  std::string name;   // folded to lower case, as the server compares them
+  std::string value;  // lists joined by ","; empty when is_constant is false or is_default
+  // False: set_config(a || b, …), and nobody can tell what it sets: `name` is empty.
+  // Or set_config('app.user_id', $1, true): only the value is unknown.
+  bool is_constant = true;
+  bool is_default = false;  // SET … TO DEFAULT, RESET
+  bool is_reset_all = false;
+};
+
+struct StatementFacts {
+  std::string_view Tag() const { return tag; }
+
+  KindSet kinds;
+  // Kinds under EXPLAIN without ANALYZE.  They are planned, not run.
+  KindSet planned_kinds;
+  std::vector<RelationUse> relations;
+  std::vector<FunctionUse> functions;
+  std::vector<SettingChange> settings;
+
+  // True while every UPDATE, DELETE and MERGE in the statement has a WHERE
+  // (or join) that can exclude a row.
+  bool effective_where = true;
+  // Which of kUpdate, kDelete, kMerge made effective_where false.
+  KindSet unfiltered;
+  // BEGIN/START/SET TRANSACTION/SET SESSION CHARACTERISTICS … READ WRITE.
+  bool asks_read_write = false;
+  // LOCK TABLE in a mode above ACCESS SHARE.
+  bool strong_lock = false;
+  // Any object the statement creates is temporary.
+  bool temporary = false;
+  bool cascade = false;
+  bool concurrently = false;
+  bool if_exists = false;        // IF EXISTS / IF NOT EXISTS
+  bool deallocates_all = false;  // DEALLOCATE ALL, DISCARD ALL
+
+  // PREPARE name / EXECUTE name / DEALLOCATE name / DECLARE name.
+  std::string prepares;
+  std::vector<std::string> executes;
+  std::string deallocates;
+  std::string declares_cursor;
+
+  // Where the statement stands in the text: bytes.
+  std::size_t offset = 0;
+  std::size_t length = 0;
+  // What it does, in SQL's words, for errors: "DELETE", "DROP TABLE".  Static storage.
+  std::string_view tag = "statement";
+};
+
+// How reading a text ended.
+enum class TextStatus : std::uint8_t {
+  kUnderstood,
+  kSyntaxError,      // libpg_query refuses it, or it has a node we do not know
+  kTooDeep,          // nested past kMaxDepth, or the parser ran out of memory for nesting
+  kInvalidEncoding,  // not UTF-8
+};
+
+// Facts of one protocol text (the string of a Query or Parse message), which
+// may hold several statements or none.
+struct TextFacts {
+  TextStatus status = TextStatus::kUnderstood;
+  std::vector<StatementFacts> statements;
+
+  void Clear() {
+    status = TextStatus::kUnderstood;
+    statements.clear();
+  }
+};
+
+}  // namespace pgmoat::policy

@@ -1,0 +1,169 @@
+#include "policy/walk.h"
+
+#include "policy/children.h"
+#include "policy/functions.h"
+#include "policy/parser.h"
+
+namespace pgmoat::policy {
+
+bool IsTemporary(const RangeVar* relation) {
+  return relation->relpersistence == RELPERSISTENCE_TEMP ||
+         View(relation->schemaname) == "pg_temp";
+}
+
+WalkResult Walk::Run(const Node* statement) {
+  stack_.clear();
+  depth_ = 0;
+  Push(statement);
+  while (!stack_.empty()) {
+    WorkItem& top = stack_.back();
+    const void* node = top.node;
+    depth_ = top.depth;
+    scope_ = top.scope;
+    planned_ = top.planned;
+    if (Tag(node) == T_List) {
+      const List* list = As<List>(node);
+      // Null items exist: DISTINCT, and gaps that the grammar leaves in lists.
+      const Node* item = nullptr;
+      while (top.next < list->length) {
+        item = Item(list, top.next++);
+        if (item != nullptr && !IsPlainLeaf(item)) break;
+        item = nullptr;
+      }
+      if (top.next >= list->length) stack_.pop_back();
+      if (item == nullptr) continue;
+      node = item;
+      if (Tag(node) == T_List) {
+        Push(node);
+        continue;
+      }
+    } else {
+      stack_.pop_back();
+    }
+    ++depth_;
+    if (depth_ > kMaxDepth) {
+      stack_.clear();
+      return WalkResult::kTooDeep;
+    }
+    Visit(static_cast<const Node*>(node));
+  }
+  return WalkResult::kDone;
+}
+
+void Walk::Visit(const Node* node) {
+  if (VisitQuery(node) || VisitUtility(node) || VisitDefinition(node)) return;
+  PushChildren(node);
+}
+
+void Walk::PushIn(const void* node, std::int32_t scope, bool planned) {
+  if (node == nullptr) return;
+  stack_.push_back({node, 0, depth_, scope, planned});
+}
+
+void Walk::PushChildren(const Node* node) {
+  Children children;
+  if (!ChildrenOf(node, children)) {
+    AddKind(Kind::kNotUnderstood);
+    return;
+  }
+  // The last pushed is visited first.
+  for (int i = children.size() - 1; i >= 0; --i) Push(children[i]);
+}
+
+void Walk::PushChildrenInScope(const Node* node, const WithClause* with) {
+  if (with == nullptr) {
+    PushChildren(node);
+    return;
+  }
+  const int count = Length(with->ctes);
+  const std::int32_t outer = scope_;
+  const auto all = static_cast<std::int32_t>(scopes_.size());
+  scopes_.push_back({with->ctes, count, outer});
+
+  Children children;
+  ChildrenOf(node, children);
+  for (int i = children.size() - 1; i >= 0; --i) {
+    if (children[i] != with) PushIn(children[i], all, planned_);
+  }
+  for (int i = count - 1; i >= 0; --i) {
+    std::int32_t scope = all;
+    if (!with->recursive) {
+      scope = static_cast<std::int32_t>(scopes_.size());
+      scopes_.push_back({with->ctes, i, outer});
+    }
+    PushIn(Item(with->ctes, i), scope, planned_);
+  }
+}
+
+bool Walk::IsCteName(const RangeVar* relation) {
+  if (relation->schemaname != nullptr) return false;
+  const std::string_view name = View(relation->relname);
+  for (std::int32_t at = scope_; at >= 0;) {
+    const Scope& scope = scopes_[static_cast<std::size_t>(at)];
+    for (int i = 0; i < scope.visible; ++i) {
+      if (--cte_lookups_left_ < 0) return false;
+      if (View(As<CommonTableExpr>(Item(scope.ctes, i))->ctename) == name) return true;
+    }
+    if (--cte_lookups_left_ < 0) return false;
+    at = scope.outer;
+  }
+  return false;
+}
+
+void Walk::AddStatement(Kind kind, std::string_view tag) {
+  AddKind(kind);
+  if (depth_ == 1) facts_.tag = tag;
+}
+
+void Walk::AddRelation(const RangeVar* relation, Access access) {
+  if (relation == nullptr) return;
+  RelationUse& use = facts_.relations.emplace_back();
+  use.access = access;
+  if (relation->catalogname != nullptr) use.name.append(relation->catalogname).append(".");
+  if (relation->schemaname != nullptr) use.name.append(relation->schemaname).append(".");
+  use.name.append(View(relation->relname));
+}
+
+void Walk::AddRelationName(const List* name, Access access) {
+  RelationUse& use = facts_.relations.emplace_back();
+  use.access = access;
+  for (int i = 0; i < Length(name); ++i) {
+    if (i > 0) use.name.append(".");
+    use.name.append(StringOf(Item(name, i)));
+  }
+}
+
+void Walk::AddRelations(const List* relations, Access access) {
+  for (int i = 0; i < Length(relations); ++i) {
+    const Node* item = Item(relations, i);
+    if (item != nullptr && Tag(item) == T_RangeVar) AddRelation(As<RangeVar>(item), access);
+  }
+}
+
+void Walk::AddFunction(const List* name) {
+  const int count = Length(name);
+  if (count == 0) return;
+  FunctionUse& use = facts_.functions.emplace_back();
+  use.name = StringOf(Item(name, count - 1));
+  // database.schema.function: the server insists that the database is this one.
+  if (count > 1) use.schema = StringOf(Item(name, count - 2));
+}
+
+// Most fields are columns: only a name that somebody gave a verdict is noted.
+void Walk::AddFieldCall(std::string_view field) {
+  if (field.size() < 6) return;
+  if (FindGivenVerdict(field) == nullptr && FindExtensionVerdict(field) == nullptr) return;
+  facts_.functions.emplace_back().name = field;
+}
+
+void Walk::AddUnfiltered(Kind kind) {
+  if (planned_) return;
+  facts_.effective_where = false;
+  facts_.unfiltered.Add(kind);
+}
+
+void Walk::NoteDropBehavior(DropBehavior behavior) {
+  if (behavior == DROP_CASCADE) facts_.cascade = true;
+}
+
+}  // namespace pgmoat::policy

@@ -1,0 +1,314 @@
+#include "proxy/admin/metrics_registry.h"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace pgmoat::admin {
+namespace {
+
+// Upper bounds of the latency buckets in nanoseconds; the last bucket is +Inf.
+constexpr std::array<std::uint64_t, 19> kLatencyBounds = {
+    1'000,      2'000,       5'000,       10'000,      20'000,       50'000,     100'000,
+    200'000,    500'000,     1'000'000,   2'000'000,   5'000'000,    10'000'000, 20'000'000,
+    50'000'000, 100'000'000, 200'000'000, 500'000'000, 1'000'000'000};
+
+// A number that one thread adds to and others read: no locked instruction is needed.
+class Cell {
+ public:
+  void Add(std::uint64_t amount) {
+    value_.store(value_.load(std::memory_order_relaxed) + amount, std::memory_order_relaxed);
+  }
+  [[nodiscard]] std::uint64_t Get() const { return value_.load(std::memory_order_relaxed); }
+
+ private:
+  std::atomic<std::uint64_t> value_{0};
+};
+
+struct AllowedCell {
+  AllowedCell(std::string_view e, std::string_view r) : environment(e), role(r) {}
+  const std::string environment;
+  const std::string role;
+  Cell count;
+};
+
+// What one thread has counted.  Aligned, so that two threads never share a cache line.
+struct alignas(128) Shard {
+  std::array<Cell, 2> bytes;  // by net::Direction
+  std::array<Cell, kLatencyBounds.size() + 1> latency;
+  Cell latency_nanoseconds;
+
+  std::mutex mutex;                 // taken to add to `allowed`, and to read it for a scrape
+  std::deque<AllowedCell> allowed;  // addresses stay
+};
+
+std::size_t HashOf(std::string_view environment, std::string_view role) {
+  const std::hash<std::string_view> hash;
+  return hash(environment) * 31 + hash(role);
+}
+
+}  // namespace
+
+// Hot counts go to a shard of the thread that counts; a scrape adds up the shards and
+// moves what is new to the prometheus-cpp metrics, so that all reading is theirs.  Rare
+// counts go there directly.
+//
+//   worker 1 ── Allowed, Forwarded, … ──> Shard ──┐
+//   worker 2 ────────────────────────────> Shard ──┼─ Collect ──> prometheus::Registry
+//   any thread ── Denied, Reloaded, … ─────────────┘
+//
+// Shards are made once per thread and stay until the registry goes: threads are fixed.
+struct MetricsRegistry::Impl {
+  Impl()
+      : serial(next_serial.fetch_add(1) + 1),
+        statements(
+            prometheus::BuildCounter()
+                .Name("pgmoat_statements_total")
+                .Help("Statements judged, by what came of it; rule is empty when allowed.")
+                .Register(registry)),
+        logins(prometheus::BuildCounter()
+                   .Name("pgmoat_logins_total")
+                   .Help("Logins; outcome is accepted or refused (by the rule).")
+                   .Register(registry)),
+        sessions(prometheus::BuildGauge()
+                     .Name("pgmoat_sessions")
+                     .Help("Sessions that are logged in.")
+                     .Register(registry)),
+        client_connections(prometheus::BuildGauge()
+                               .Name("pgmoat_client_connections")
+                               .Help("Client connections, logged in or not.")
+                               .Register(registry)
+                               .Add({})),
+        added_latency(
+            prometheus::BuildHistogram()
+                .Name("pgmoat_added_latency_seconds")
+                .Help("From reading bytes off one socket to handing them to the other.")
+                .Register(registry)
+                .Add({}, BucketBounds())),
+        audit_records(prometheus::BuildCounter()
+                          .Name("pgmoat_audit_records_total")
+                          .Help("Audit records written.")
+                          .Register(registry)
+                          .Add({})),
+        audit_lost(prometheus::BuildCounter()
+                       .Name("pgmoat_audit_lost_records_total")
+                       .Help("Audit records lost because the queue was full.")
+                       .Register(registry)
+                       .Add({})),
+        audit_healthy(prometheus::BuildGauge()
+                          .Name("pgmoat_audit_healthy")
+                          .Help("1 while the audit trail can be written.")
+                          .Register(registry)
+                          .Add({})) {
+    auto& bytes_family = prometheus::BuildCounter()
+                             .Name("pgmoat_bytes_total")
+                             .Help("Bytes forwarded, by direction.")
+                             .Register(registry);
+    bytes[0] = &bytes_family.Add({{"direction", "client_to_server"}});
+    bytes[1] = &bytes_family.Add({{"direction", "server_to_client"}});
+    auto& reloads_family = prometheus::BuildCounter()
+                               .Name("pgmoat_config_reloads_total")
+                               .Help("Config reloads, by result.")
+                               .Register(registry);
+    reloads[0] = &reloads_family.Add({{"result", "failure"}});
+    reloads[1] = &reloads_family.Add({{"result", "success"}});
+    prometheus::BuildGauge()
+        .Name("pgmoat_build_info")
+        .Help("Always 1; the labels tell the build.")
+        .Register(registry)
+        .Add({{"version", PGMOAT_VERSION}})
+        .Set(1);
+    audit_healthy.Set(1);
+  }
+
+  static prometheus::Histogram::BucketBoundaries BucketBounds() {
+    prometheus::Histogram::BucketBoundaries bounds;
+    for (const std::uint64_t bound : kLatencyBounds) {
+      bounds.push_back(static_cast<double>(bound) / 1e9);
+    }
+    return bounds;
+  }
+
+  // What this thread remembers.  A registry's serial never comes again, so what a thread
+  // remembers of one that is gone is never used.
+  struct ThreadCache {
+    std::uint64_t serial = 0;
+    Shard* shard = nullptr;
+    std::array<AllowedCell*, 64> allowed{};  // by hash; checked against its strings
+  };
+
+  ThreadCache& Mine() {
+    thread_local ThreadCache cache;
+    if (cache.serial != serial) {
+      cache = ThreadCache();
+      const std::lock_guard lock(mutex);
+      cache.shard = &shards.emplace_back();
+      cache.serial = serial;
+    }
+    return cache;
+  }
+
+  // Compares contents, not addresses: after a reload another role's name may stand where
+  // one stood before.
+  Cell& AllowedOf(std::string_view environment, std::string_view role) {
+    ThreadCache& cache = Mine();
+    AllowedCell*& slot = cache.allowed[HashOf(environment, role) % cache.allowed.size()];
+    if (slot != nullptr && slot->environment == environment && slot->role == role) {
+      return slot->count;
+    }
+    const std::lock_guard lock(cache.shard->mutex);
+    for (AllowedCell& cell : cache.shard->allowed) {
+      if (cell.environment == environment && cell.role == role) {
+        slot = &cell;
+        return cell.count;
+      }
+    }
+    slot = &cache.shard->allowed.emplace_back(environment, role);
+    return slot->count;
+  }
+
+  prometheus::Counter& Statements(const std::string& environment, const std::string& role,
+                                  const std::string& decision, const std::string& rule) {
+    return statements.Add(
+        {{"environment", environment}, {"role", role}, {"decision", decision}, {"rule", rule}});
+  }
+
+  // Moves what the shards have counted since the last time.
+  void Collect() {
+    const std::lock_guard lock(mutex);
+    std::map<std::pair<std::string, std::string>, std::uint64_t> allowed;
+    std::array<std::uint64_t, 2> new_bytes{};
+    std::vector<double> new_latency(kLatencyBounds.size() + 1);
+    std::array<std::uint64_t, kLatencyBounds.size() + 1> latency{};
+    std::uint64_t latency_nanoseconds = 0;
+    for (Shard& shard : shards) {
+      for (std::size_t i = 0; i < new_bytes.size(); ++i) new_bytes[i] += shard.bytes[i].Get();
+      for (std::size_t i = 0; i < latency.size(); ++i) latency[i] += shard.latency[i].Get();
+      latency_nanoseconds += shard.latency_nanoseconds.Get();
+      const std::lock_guard shard_lock(shard.mutex);
+      for (const AllowedCell& cell : shard.allowed) {
+        allowed[{cell.environment, cell.role}] += cell.count.Get();
+      }
+    }
+    const auto since = [](std::uint64_t now, std::uint64_t& moved) {
+      return static_cast<double>(now - std::exchange(moved, now));
+    };
+    for (const auto& [labels, count] : allowed) {
+      Statements(labels.first, labels.second, "allow", "")
+          .Increment(since(count, moved_allowed[labels]));
+    }
+    for (std::size_t i = 0; i < new_bytes.size(); ++i) {
+      bytes[i]->Increment(since(new_bytes[i], moved_bytes[i]));
+    }
+    for (std::size_t i = 0; i < latency.size(); ++i) {
+      new_latency[i] = since(latency[i], moved_latency[i]);
+    }
+    added_latency.ObserveMultiple(new_latency,
+                                  since(latency_nanoseconds, moved_latency_nanoseconds) / 1e9);
+  }
+
+  static inline std::atomic<std::uint64_t> next_serial{0};
+  const std::uint64_t serial;
+
+  std::mutex mutex;  // shards and moved_…
+  std::deque<Shard> shards;
+  std::map<std::pair<std::string, std::string>, std::uint64_t> moved_allowed;
+  std::array<std::uint64_t, 2> moved_bytes{};
+  std::array<std::uint64_t, kLatencyBounds.size() + 1> moved_latency{};
+  std::uint64_t moved_latency_nanoseconds = 0;
+
+  prometheus::Registry registry;
+  prometheus::Family<prometheus::Counter>& statements;
+  prometheus::Family<prometheus::Counter>& logins;
+  prometheus::Family<prometheus::Gauge>& sessions;
+  prometheus::Gauge& client_connections;
+  prometheus::Histogram& added_latency;
+  prometheus::Counter& audit_records;
+  prometheus::Counter& audit_lost;
+  prometheus::Gauge& audit_healthy;
+  std::array<prometheus::Counter*, 2> bytes{};
+  std::array<prometheus::Counter*, 2> reloads{};
+};
+
+MetricsRegistry::MetricsRegistry() : impl_(std::make_unique<Impl>()) {}
+MetricsRegistry::~MetricsRegistry() = default;
+
+void MetricsRegistry::LoginAccepted(std::string_view environment, std::string_view role) {
+  const prometheus::Labels labels = {{"environment", std::string(environment)},
+                                     {"role", std::string(role)}};
+  impl_->sessions.Add(labels).Increment();
+  prometheus::Labels login = labels;
+  login["outcome"] = "accepted";
+  login["rule"] = "";
+  impl_->logins.Add(login).Increment();
+}
+
+void MetricsRegistry::LoginRefused(std::string_view rule) {
+  impl_->logins
+      .Add({{"environment", ""},
+            {"role", ""},
+            {"outcome", "refused"},
+            {"rule", std::string(rule)}})
+      .Increment();
+}
+
+void MetricsRegistry::SessionEnded(std::string_view environment, std::string_view role) {
+  impl_->sessions.Add({{"environment", std::string(environment)}, {"role", std::string(role)}})
+      .Decrement();
+}
+
+void MetricsRegistry::Allowed(std::string_view environment, std::string_view role) {
+  impl_->AllowedOf(environment, role).Add(1);
+}
+
+void MetricsRegistry::Denied(std::string_view environment, std::string_view role,
+                             std::string_view rule) {
+  impl_->Statements(std::string(environment), std::string(role), "deny", std::string(rule))
+      .Increment();
+}
+
+void MetricsRegistry::Connected() { impl_->client_connections.Increment(); }
+void MetricsRegistry::Disconnected() { impl_->client_connections.Decrement(); }
+
+void MetricsRegistry::Forwarded(net::Direction direction, std::size_t bytes) {
+  impl_->Mine().shard->bytes[direction == net::Direction::kClientToServer ? 0 : 1].Add(bytes);
+}
+
+void MetricsRegistry::AddedLatency(std::chrono::nanoseconds latency) {
+  const auto ns = static_cast<std::uint64_t>(latency.count() > 0 ? latency.count() : 0);
+  std::size_t bucket = 0;
+  while (bucket < kLatencyBounds.size() && ns > kLatencyBounds[bucket]) ++bucket;
+  Shard& shard = *impl_->Mine().shard;
+  shard.latency[bucket].Add(1);
+  shard.latency_nanoseconds.Add(ns);
+}
+
+void MetricsRegistry::AuditWritten(std::size_t records) {
+  impl_->audit_records.Increment(static_cast<double>(records));
+}
+void MetricsRegistry::AuditLost(std::size_t records) {
+  impl_->audit_lost.Increment(static_cast<double>(records));
+}
+void MetricsRegistry::AuditHealthy(bool healthy) { impl_->audit_healthy.Set(healthy ? 1 : 0); }
+
+void MetricsRegistry::Reloaded(bool success) { impl_->reloads[success ? 1 : 0]->Increment(); }
+
+std::string MetricsRegistry::Render() const {
+  impl_->Collect();
+  return prometheus::TextSerializer().Serialize(impl_->registry.Collect());
+}
+
+}  // namespace pgmoat::admin

@@ -1,0 +1,65 @@
+// Who comes in, and as what: from the facts of a StartupMessage to an
+// environment and a role.
+//
+// Passwords are not known here: logins are authenticated by the server itself
+// (pass-through, design 4).
+//
+// Threads: a Directory is immutable once built and shared behind a
+//   shared_ptr; a reload makes a new one (design 3.8).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/decision.h"
+
+namespace pgmoat::auth {
+
+// Shell-style pattern: '*' any run of characters, '?' one.  Case-sensitive, as
+// role names are.
+bool GlobMatches(std::string_view pattern, std::string_view text);
+
+struct LoginRule {
+  std::string pattern;
+  std::shared_ptr<const policy::Rules> rules;
+};
+
+// Which connections belong to an environment.  An empty list matches all.
+struct Match {
+  std::vector<std::string> databases;     // globs
+  std::vector<std::string> server_names;  // globs over the TLS server name (SNI)
+  std::vector<std::string> listeners;     // addresses as in the config's listen list
+};
+
+struct Environment {
+  std::string name;
+  Match match;
+  std::vector<LoginRule> logins;  // first match wins
+};
+
+struct Directory {
+  std::vector<Environment> environments;  // first match wins
+  std::uint64_t version = 0;              // equals the version of all rules inside
+};
+
+struct ConnectionFacts {
+  std::string_view user;
+  std::string_view database;
+  std::string_view server_name;  // empty without TLS
+  std::string_view listener;     // address as in the config
+};
+
+struct Identity {
+  enum class Status { kKnown, kNoEnvironment, kNoLogin };
+  Status status = Status::kNoEnvironment;
+  const Environment* environment = nullptr;  // borrowed from the Directory
+  std::shared_ptr<const policy::Rules> rules;
+};
+
+Identity Identify(const Directory& directory, const ConnectionFacts& facts);
+
+}  // namespace pgmoat::auth

@@ -1,0 +1,84 @@
+// The config file as values.  Knows YAML and files; knows no sockets.
+//
+// Lifetime: a Config is loaded whole or not at all, then never changes; a reload
+//   makes a new one (design 4).
+// Errors:   ConfigError names file, line, value and remedy.
+// Secrets:  none are held here; keys and passwords are named by path.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "proxy/auth/identity.h"
+
+namespace pgmoat::config {
+
+// TLS between client and proxy.
+enum class ClientTlsMode { kDisable, kAllow, kRequire };
+
+struct ListenerTls {
+  ClientTlsMode mode = ClientTlsMode::kDisable;
+  std::filesystem::path certificate;  // PEM, chain included
+  std::filesystem::path key;          // PEM
+};
+
+struct Listener {
+  std::string address;  // as written: "127.0.0.1:6432", "[::1]:6432"
+  std::string host;
+  std::uint16_t port = 0;  // 0: the system chooses (tests)
+  ListenerTls tls;
+};
+
+// TLS between proxy and server, with libpq's words and meanings.
+enum class SslMode { kDisable, kPrefer, kRequire, kVerifyCa, kVerifyFull };
+
+struct Upstream {
+  std::string host;
+  std::uint16_t port = 5432;
+  SslMode sslmode = SslMode::kPrefer;
+  std::filesystem::path sslrootcert;  // empty: the system's store
+  friend bool operator==(const Upstream&, const Upstream&) = default;
+};
+
+enum class LogFormat { kText, kJson };
+
+struct Limits {
+  std::size_t max_statement_bytes = std::size_t{16} << 20;
+  std::size_t max_connections = 10'000;
+  std::size_t max_audited_bytes = std::size_t{64} << 10;  // of a statement's text in the trail
+  std::chrono::milliseconds login_timeout{60'000};
+  std::chrono::milliseconds connect_timeout{10'000};
+  std::chrono::milliseconds drain_timeout{30'000};
+};
+
+struct Config {
+  std::filesystem::path file;
+  std::vector<Listener> listen;
+  auth::Directory directory;
+  std::vector<Upstream> upstreams;   // one per environment, same order
+  std::filesystem::path audit_file;  // "-": standard output
+  std::size_t audit_max_queued_bytes = std::size_t{64} << 20;
+  std::string admin_host;  // empty: no admin listener
+  std::uint16_t admin_port = 0;
+  LogFormat log_format = LogFormat::kText;
+  std::string log_level = "info";
+  Limits limits;
+  unsigned workers = 0;  // 0: one per core
+};
+
+class ConfigError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// Reads and checks `file`.  `version` becomes the version of its rules.
+// Throws ConfigError: "pgmoat.yaml:12: unknown key 'upsteam'; did you mean 'upstream'?"
+Config Load(const std::filesystem::path& file, std::uint64_t version);
+
+}  // namespace pgmoat::config

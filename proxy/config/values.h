@@ -1,0 +1,53 @@
+// The scalars of the config file: sizes, durations, addresses, upstream URLs.
+//
+// Knows no YAML and no lines.  Errors: ValueError, "what; remedy", which the caller
+// puts a place in front of.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proxy/config/config.h"
+
+namespace pgmoat::config {
+
+class ValueError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// "4096", "64KiB", "16MiB", "1GiB".
+std::size_t ParseSize(std::string_view text);
+
+// "500ms", "30s", "5min", "1h".
+std::chrono::milliseconds ParseDuration(std::string_view text);
+
+std::uint64_t ParseNumber(std::string_view text);
+
+struct Address {
+  std::string host;  // without brackets
+  std::uint16_t port = 0;
+};
+// "127.0.0.1:6432", "[::1]:6432", "localhost:6432".
+Address ParseAddress(std::string_view text);
+
+// postgres://host[:port][?sslmode=…&sslrootcert=…].  No error repeats any part of `text`
+// but a parameter's name: people put passwords there, and that is one of the errors.
+Upstream ParseUpstream(std::string_view text);
+
+// The one of `names` that `wrong` is most likely a slip of the finger for, or "".
+std::string_view Nearest(std::string_view wrong, const std::vector<std::string_view>& names);
+
+// "a, b, c"
+std::string Joined(const std::vector<std::string_view>& names);
+
+// The end of an error about a name that is not among `names`: "did you mean 'b'?" or
+// "choose a, b or c".
+std::string Suggestion(std::string_view wrong, const std::vector<std::string_view>& names);
+
+}  // namespace pgmoat::config

@@ -1,0 +1,138 @@
+#include "proxy/net/acceptor.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <spdlog/spdlog.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <chrono>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "protocol/message_writer.h"
+#include "proxy/net/errors.h"
+
+namespace pgmoat::net {
+namespace {
+
+constexpr std::chrono::milliseconds kPause{100};
+// Accepts per wakeup before a reload or a timer has its turn.
+constexpr int kAcceptsPerTurn = 64;
+
+std::string Show(const asio::ip::tcp::endpoint& endpoint) {
+  const std::string host = endpoint.address().to_string();
+  const std::string port = std::to_string(endpoint.port());
+  return endpoint.address().is_v6() ? "[" + host + "]:" + port : host + ":" + port;
+}
+
+[[noreturn]] void ThrowCannotListen(const std::string& shown, int error_number) {
+  std::string text = "cannot listen on " + shown + ": " + SystemReason(error_number);
+  if (error_number == EADDRINUSE) text += "; is another pgmoat running?";
+  if (error_number == EACCES) text += "; ports below 1024 need CAP_NET_BIND_SERVICE";
+  throw std::runtime_error(text);
+}
+
+UniqueFd OpenReserve() { return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
+
+}  // namespace
+
+Acceptor::Acceptor(asio::io_context& io, const asio::ip::tcp::endpoint& endpoint,
+                   const std::string& shown, OnClient on_client)
+    : pause_(io), socket_(io), shown_(shown), on_client_(std::move(on_client)) {
+  UniqueFd fd(
+      ::socket(endpoint.data()->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd.valid()) ThrowCannotListen(shown, errno);
+  const int on = 1;
+  // A restart must not wait for the old connections' TIME_WAIT.
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (endpoint.address().is_v6()) {
+    ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  }
+  if (::bind(fd.get(), endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0 ||
+      ::listen(fd.get(), SOMAXCONN) != 0) {
+    ThrowCannotListen(shown, errno);
+  }
+  asio::ip::tcp::endpoint bound;
+  auto size = static_cast<socklen_t>(bound.capacity());
+  if (::getsockname(fd.get(), bound.data(), &size) == 0) {
+    bound.resize(size);
+    port_ = bound.port();
+  }
+  socket_.assign(fd.get());
+  [[maybe_unused]] const int owned = fd.Release();
+  reserve_ = OpenReserve();
+}
+
+void Acceptor::Start() { Wait(); }
+
+void Acceptor::Close() {
+  pause_.cancel();
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+}
+
+void Acceptor::Wait() {
+  socket_.async_wait(asio::posix::stream_descriptor::wait_read,
+                     [this](boost::system::error_code cancelled) {
+                       if (!cancelled) AcceptAll();
+                     });
+}
+
+void Acceptor::AcceptAll() {
+  for (int i = 0; i < kAcceptsPerTurn; ++i) {
+    asio::ip::tcp::endpoint peer;
+    auto size = static_cast<socklen_t>(peer.capacity());
+    UniqueFd fd(
+        ::accept4(socket_.native_handle(), peer.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!fd.valid()) {
+      if (errno == EINTR || errno == ECONNABORTED) continue;
+      if (errno != EAGAIN && errno != EWOULDBLOCK) return OnFailure(errno);
+      break;
+    }
+    complained_ = false;
+    peer.resize(size);
+    on_client_(std::move(fd), Show(peer));
+  }
+  Wait();
+}
+
+void Acceptor::OnFailure(int error_number) {
+  if (!std::exchange(complained_, true)) {
+    spdlog::error("cannot accept on {}: {}; existing sessions go on", shown_,
+                  SystemReason(error_number));
+  }
+  if (error_number == EMFILE || error_number == ENFILE) RefuseOne();
+  // The listening socket stays readable: without a pause this loop would burn a core.
+  pause_.expires_after(kPause);
+  pause_.async_wait([this](boost::system::error_code cancelled) {
+    if (!cancelled) Wait();
+  });
+}
+
+void Acceptor::RefuseOne() {
+  reserve_.Reset();
+  UniqueFd fd(
+      ::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  if (fd.valid()) {
+    std::vector<std::byte> error;
+    protocol::MessageWriter(error, protocol::BackendType::kErrorResponse)
+        .Byte1('S')
+        .String("FATAL")
+        .Byte1('V')
+        .String("FATAL")
+        .Byte1('C')
+        .String("53300")
+        .Byte1('M')
+        .String("pgmoat is out of file descriptors")
+        .Byte1(0);
+    [[maybe_unused]] const ssize_t sent =
+        ::send(fd.get(), error.data(), error.size(), MSG_NOSIGNAL);
+    ::shutdown(fd.get(), SHUT_WR);
+  }
+  fd.Reset();
+  reserve_ = OpenReserve();
+}
+
+}  // namespace pgmoat::net

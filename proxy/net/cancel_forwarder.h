@@ -1,0 +1,50 @@
+// Carries one CancelRequest to every upstream it may be meant for.
+//
+// Server keys reach the clients unchanged (design 3.6), so the proxy need not know
+// whose query it is: the server that made the key acts on it, others ignore it.
+//
+// A server closes the connection after it has signalled the backend; only then does
+// the client's connection close, so that a client that waits for that (libpq does)
+// knows that its cancel was delivered.
+//
+// Lifetime: keeps itself alive until `done` was called.
+// Threads:  the thread of its io_context.
+// Errors:   none are reported: the protocol has no answer to a CancelRequest.
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "proxy/net/connector.h"
+#include "proxy/net/settings.h"
+
+namespace pgmoat::net {
+
+class CancelForwarder : public std::enable_shared_from_this<CancelForwarder> {
+ public:
+  CancelForwarder(asio::io_context& io, std::vector<std::byte> request,
+                  std::function<void()> done);
+
+  // `timeout` bounds the whole.
+  void Start(const std::vector<std::shared_ptr<const UpstreamSettings>>& upstreams,
+             std::chrono::milliseconds timeout);
+
+ private:
+  void Deliver(const std::shared_ptr<Stream>& stream);
+  void AwaitEnd(const std::shared_ptr<Stream>& stream);
+  void OneEnded();
+
+  asio::io_context& io_;
+  std::vector<std::byte> request_;
+  std::function<void()> done_;
+  asio::steady_timer timer_;
+  std::vector<std::shared_ptr<Connector>> connectors_;
+  std::vector<std::shared_ptr<Stream>> streams_;
+  std::size_t pending_ = 0;
+};
+
+}  // namespace pgmoat::net

@@ -1,0 +1,195 @@
+#include "proxy/net/connector.h"
+
+#include <sys/socket.h>
+
+#include <array>
+#include <boost/asio/post.hpp>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+#include "protocol/startup.h"
+#include "proxy/net/errors.h"
+#include "proxy/net/socket_options.h"
+
+namespace pgmoat::net {
+
+using config::SslMode;
+
+Connector::Connector(asio::io_context& io, std::shared_ptr<const UpstreamSettings> target,
+                     Done done)
+    : io_(io), target_(std::move(target)), done_(std::move(done)), timer_(io), resolver_(io) {}
+
+void Connector::Start(std::chrono::milliseconds timeout) {
+  timer_.expires_after(timeout);
+  timer_.async_wait([self = shared_from_this(), timeout](boost::system::error_code cancelled) {
+    if (cancelled) return;
+    self->Finish(nullptr, "no answer within " + std::to_string(timeout.count()) + " ms");
+  });
+  asio::post(io_, [self = shared_from_this()] { self->Resolve(); });
+}
+
+void Connector::Cancel() {
+  done_ = nullptr;
+  Finish(nullptr, "");
+}
+
+void Connector::Finish(std::unique_ptr<Stream> stream, std::string reason) {
+  state_ = State::kDone;
+  timer_.cancel();
+  // A lookup in progress cannot be stopped; its result is dropped when it comes.
+  resolver_.cancel();
+  if (stream_) stream_->Close();
+  if (Done done = std::exchange(done_, nullptr)) done(std::move(stream), std::move(reason));
+}
+
+void Connector::Resolve() {
+  if (state_ == State::kDone) return;
+  const config::Upstream& upstream = target_->upstream;
+  // An address needs no lookup, which would go through a thread.
+  boost::system::error_code failed;
+  const auto address = asio::ip::make_address(upstream.host, failed);
+  if (!failed) {
+    endpoints_.emplace_back(address, upstream.port);
+    return TryNext();
+  }
+  resolver_.async_resolve(
+      upstream.host, std::to_string(upstream.port), asio::ip::resolver_base::numeric_service,
+      [self = shared_from_this()](boost::system::error_code error,
+                                  const asio::ip::tcp::resolver::results_type& results) {
+        if (self->state_ == State::kDone) return;
+        for (const auto& result : results) self->endpoints_.push_back(result.endpoint());
+        if (error) {
+          self->reason_ = "could not translate host name \"" + self->target_->upstream.host +
+                          "\" to an address: " + error.message();
+        }
+        self->TryNext();
+      });
+}
+
+void Connector::TryNext() {
+  if (next_ == endpoints_.size()) return Finish(nullptr, reason_);
+  Try(endpoints_[next_++], target_->upstream.sslmode == SslMode::kDisable);
+}
+
+void Connector::Try(const Endpoint& endpoint, bool plaintext) {
+  plaintext_ = plaintext;
+  stream_.reset();
+  UniqueFd fd(
+      ::socket(endpoint.data()->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd.valid()) return Fail(SystemReason(errno));
+  SetSocketOptions(fd.get());
+  if (::connect(fd.get(), endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0 &&
+      errno != EINPROGRESS) {
+    return Fail(SystemReason(errno));
+  }
+  try {
+    stream_ = std::make_unique<Stream>(io_, std::move(fd));
+  } catch (const std::system_error& e) {
+    return Fail(e.code().message());
+  }
+  state_ = State::kConnecting;
+  WaitFor(IoStatus::kWantWrite);
+}
+
+void Connector::OnReady() {
+  switch (state_) {
+    case State::kConnecting:
+      return OnConnecting();
+    case State::kAsking:
+      return OnAnswer();
+    case State::kHandshake:
+      return OnHandshake();
+    case State::kResolving:
+    case State::kDone:
+      return;
+  }
+}
+
+void Connector::OnConnecting() {
+  int outcome = 0;
+  socklen_t size = sizeof outcome;
+  ::getsockopt(stream_->fd(), SOL_SOCKET, SO_ERROR, &outcome, &size);
+  if (outcome != 0) return Fail(SystemReason(outcome));
+  if (plaintext_) return Finish(std::move(stream_), "");
+
+  std::vector<std::byte> request;
+  protocol::EncodeSslRequest(request);
+  // Eight bytes into an empty socket buffer: they fit, or the connection is broken.
+  const iovec piece{request.data(), request.size()};
+  if (stream_->Write({&piece, 1}).status != IoStatus::kDone) return Fail(stream_->error());
+  state_ = State::kAsking;
+  WaitFor(IoStatus::kWantRead);
+}
+
+void Connector::OnAnswer() {
+  std::array<std::byte, 1> answer{};
+  const IoResult result = stream_->Read(answer);
+  switch (result.status) {
+    case IoStatus::kWantRead:
+    case IoStatus::kWantWrite:
+      return WaitFor(result.status);
+    case IoStatus::kEnd:
+      return Fail("the server closed the connection when asked for TLS");
+    case IoStatus::kError:
+      return Fail(stream_->error());
+    case IoStatus::kDone:
+      break;
+  }
+  switch (std::to_integer<char>(answer[0])) {
+    case 'S':
+      if (!stream_->StartTls(target_->tls.get(), TlsRole::kClient))
+        return Fail(stream_->error());
+      if (!ExpectHost(stream_->ssl(), target_->upstream)) {
+        return Fail(TlsReason("the host name cannot be used with TLS"));
+      }
+      state_ = State::kHandshake;
+      return OnHandshake();
+    case 'N':
+      if (target_->upstream.sslmode == SslMode::kPrefer) return Finish(std::move(stream_), "");
+      return Fail("the server does not offer TLS, which sslmode demands");
+    case 'E':
+      // An ErrorResponse: too many processes, or a server older than TLS.  Its text
+      // comes from nobody we know and is not shown (CVE-2024-10977).
+      return Fail("the server answered the request for TLS with an error", true);
+    default:
+      return Fail("the server's answer to the request for TLS is not PostgreSQL's");
+  }
+}
+
+void Connector::OnHandshake() {
+  const IoResult result = stream_->Handshake();
+  switch (result.status) {
+    case IoStatus::kDone:
+      return Finish(std::move(stream_), "");
+    case IoStatus::kWantRead:
+    case IoStatus::kWantWrite:
+      return WaitFor(result.status);
+    case IoStatus::kEnd:
+      return Fail("the server closed the connection during the TLS handshake", true);
+    case IoStatus::kError:
+      return Fail(stream_->error(), true);
+  }
+}
+
+void Connector::WaitFor(IoStatus status) {
+  // A cancelled wait finds kDone, or belongs to a stream that was replaced.
+  auto on_ready = [self = shared_from_this()](boost::system::error_code cancelled) {
+    if (!cancelled) self->OnReady();
+  };
+  if (status == IoStatus::kWantWrite) {
+    stream_->WaitWritable(std::move(on_ready));
+  } else {
+    stream_->WaitReadable(std::move(on_ready));
+  }
+}
+
+void Connector::Fail(std::string reason, bool of_tls) {
+  reason_ = std::move(reason);
+  if (of_tls && target_->upstream.sslmode == SslMode::kPrefer) {
+    return Try(endpoints_[next_ - 1], true);
+  }
+  TryNext();
+}
+
+}  // namespace pgmoat::net

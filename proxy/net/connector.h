@@ -1,0 +1,82 @@
+// Makes one connection to an upstream: resolves, connects, does TLS as sslmode says.
+//
+//   resolve ──> connect ──> SSLRequest ──> 'S' ──> TLS handshake ──> done
+//                  │             └──────── 'N' ──> done in plaintext (prefer) or failure
+//                  └ sslmode=disable ────────────> done
+//
+// Each address of the host is tried in turn.  `prefer` tries an address again without
+// TLS when the handshake fails, as libpq does.
+//
+// No byte is buffered at the TLS switch: the answer is read as one byte, so whatever
+// a man in the middle put behind it meets the handshake and fails it.
+//
+// Lifetime: keeps itself alive until `done` was called or Cancel().
+// Threads:  the thread of its io_context.
+// Errors:   a reason for people: "connection refused".  No secrets pass here.
+#pragma once
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "proxy/net/settings.h"
+#include "proxy/net/stream.h"
+
+namespace pgmoat::net {
+
+class Connector : public std::enable_shared_from_this<Connector> {
+ public:
+  // Either a stream or a reason.
+  using Done = std::function<void(std::unique_ptr<Stream> stream, std::string reason)>;
+
+  Connector(asio::io_context& io, std::shared_ptr<const UpstreamSettings> target, Done done);
+
+  // `done` is called once, never from inside Start().
+  void Start(std::chrono::milliseconds timeout);
+  // `done` will not be called any more.
+  void Cancel();
+
+ private:
+  using Endpoint = asio::ip::tcp::endpoint;
+
+  // What the next readiness of the socket is for.
+  enum class State {
+    kResolving,   // the name lookup answers next
+    kConnecting,  // writable: connect(2) has an outcome
+    kAsking,      // readable: the one byte that answers our SSLRequest
+    kHandshake,   // as OpenSSL wishes
+    kDone,
+  };
+
+  void Resolve();
+  // Goes on with the next address; when there is none left, fails.
+  void TryNext();
+  void Try(const Endpoint& endpoint, bool plaintext);
+  void OnReady();
+  void OnConnecting();
+  void OnAnswer();
+  void OnHandshake();
+  void WaitFor(IoStatus status);
+  // This address failed; `of_tls`: its TLS, not its connection.
+  void Fail(std::string reason, bool of_tls = false);
+  void Finish(std::unique_ptr<Stream> stream, std::string reason);
+
+  asio::io_context& io_;
+  std::shared_ptr<const UpstreamSettings> target_;
+  Done done_;
+  asio::steady_timer timer_;
+  asio::ip::tcp::resolver resolver_;
+  State state_ = State::kResolving;
+  std::vector<Endpoint> endpoints_;
+  std::size_t next_ = 0;    // into endpoints_
+  bool plaintext_ = false;  // of the present try
+  std::unique_ptr<Stream> stream_;
+  std::string reason_ = "the host has no address";  // of the latest failure
+};
+
+}  // namespace pgmoat::net

@@ -1,0 +1,76 @@
+#include "proxy/net/outbox.h"
+
+#include <algorithm>
+#include <array>
+
+namespace pgmoat::net {
+namespace {
+
+// Pieces per system call.  The kernel takes 1024; few outputs have more than three.
+constexpr std::size_t kPieces = 64;
+
+iovec ToIovec(protocol::Bytes bytes) {
+  return {const_cast<std::byte*>(bytes.data()), bytes.size()};
+}
+
+}  // namespace
+
+void Outbox::Note(IoStatus status) {
+  wants_read_ = status == IoStatus::kWantRead;
+  // kEnd: close_notify came while writing; nobody reads there any more.
+  if (status == IoStatus::kError || status == IoStatus::kEnd) {
+    broken_ = true;
+    waiting_ = {};
+    begin_ = 0;
+  }
+}
+
+void Outbox::Keep(std::span<const iovec> pieces, std::size_t skip) {
+  for (const iovec& piece : pieces) {
+    const std::size_t passed = std::min(skip, piece.iov_len);
+    skip -= passed;
+    const auto* from = static_cast<const std::byte*>(piece.iov_base);
+    waiting_.insert(waiting_.end(), from + passed, from + piece.iov_len);
+  }
+}
+
+bool Outbox::WritePieces(Stream& stream, std::span<const iovec> pieces) {
+  if (broken_) return false;
+  std::size_t written = 0;
+  if (empty()) {
+    const IoResult result = stream.Write(pieces);
+    if (result.status == IoStatus::kDone) return true;
+    Note(result.status);
+    written = result.bytes;
+  }
+  if (!broken_) Keep(pieces, written);
+  return false;
+}
+
+void Outbox::Send(Stream& stream, const session::Gather& bytes) {
+  std::array<iovec, kPieces> pieces;
+  std::size_t count = 0;
+  bytes.ForEach([&](protocol::Bytes piece) {
+    if (count == pieces.size()) {
+      WritePieces(stream, pieces);
+      count = 0;
+    }
+    pieces[count++] = ToIovec(piece);
+  });
+  if (count > 0) WritePieces(stream, {pieces.data(), count});
+}
+
+void Outbox::Flush(Stream& stream) {
+  if (empty()) return;
+  const iovec piece = ToIovec(protocol::Bytes(waiting_).subspan(begin_));
+  const IoResult result = stream.Write({&piece, 1});
+  begin_ += result.bytes;
+  Note(result.status);
+  if (empty()) {
+    // An idle session holds no buffer.
+    waiting_ = {};
+    begin_ = 0;
+  }
+}
+
+}  // namespace pgmoat::net

@@ -1,0 +1,169 @@
+#include "proxy/net/server.h"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <stdexcept>
+#include <utility>
+
+namespace pgmoat::net {
+namespace {
+
+// Long statements are rare: one core's worth of them at most.
+constexpr std::size_t kJudgeThreads = 1;
+
+std::size_t WorkerCount(unsigned configured) {
+  return configured > 0 ? configured : std::max(1U, std::thread::hardware_concurrency());
+}
+
+std::vector<asio::ip::tcp::endpoint> Resolve(asio::io_context& io,
+                                             const config::Listener& listener) {
+  if (listener.host == "*") {
+    return {{asio::ip::address_v4::any(), listener.port},
+            {asio::ip::address_v6::any(), listener.port}};
+  }
+  boost::system::error_code failed;
+  const auto address = asio::ip::make_address(listener.host, failed);
+  if (!failed) return {{address, listener.port}};
+  asio::ip::tcp::resolver resolver(io);
+  const auto results = resolver.resolve(
+      listener.host, std::to_string(listener.port),
+      asio::ip::resolver_base::passive | asio::ip::resolver_base::numeric_service, failed);
+  if (failed) {
+    throw std::runtime_error("cannot listen on " + listener.address + ": " + failed.message());
+  }
+  std::vector<asio::ip::tcp::endpoint> endpoints;
+  for (const auto& result : results) endpoints.push_back(result.endpoint());
+  return endpoints;
+}
+
+}  // namespace
+
+Server::Server(const config::Config& config, session::Surroundings surroundings,
+               TrafficObserver& observer)
+    : listeners_(config.listen),
+      configured_workers_(config.workers),
+      max_connections_(config.limits.max_connections),
+      shared_{surroundings, observer, nullptr, [this] { OnSessionEnded(); }},
+      judges_(std::make_unique<JudgePool>(kJudgeThreads)),
+      work_(control_.get_executor()),
+      drain_timer_(control_) {
+  shared_.judges = judges_.get();
+  settings_ = MakeSettings(config);
+  for (std::size_t i = 0; i < WorkerCount(config.workers); ++i) {
+    workers_.push_back(std::make_unique<Worker>(shared_, settings_));
+  }
+  Listen();
+}
+
+void Server::Listen() {
+  for (std::size_t i = 0; i < listeners_.size(); ++i) {
+    std::uint16_t port = listeners_[i].port;
+    for (asio::ip::tcp::endpoint endpoint : Resolve(control_, listeners_[i])) {
+      // "localhost" is two addresses; a port that the system chose is for both.
+      endpoint.port(port);
+      acceptors_.push_back(
+          std::make_unique<Acceptor>(control_, endpoint, listeners_[i].address,
+                                     [this, i](UniqueFd fd, std::string address) {
+                                       OnClient(i, std::move(fd), std::move(address));
+                                     }));
+      port = acceptors_.back()->port();
+    }
+    ports_.push_back(port);
+  }
+}
+
+Server::~Server() {
+  control_.stop();
+  if (thread_.joinable()) thread_.join();
+  for (const auto& worker : workers_) worker->Stop();
+  // Its threads post to the workers.
+  judges_.reset();
+  workers_.clear();
+}
+
+void Server::Start() {
+  for (const auto& worker : workers_) worker->Start();
+  for (const auto& acceptor : acceptors_) acceptor->Start();
+  thread_ = std::thread([this] { control_.run(); });
+}
+
+void Server::OnClient(std::size_t listener, UniqueFd fd, std::string address) {
+  const bool too_many = sessions_.fetch_add(1) >= max_connections_.load();
+  workers_[next_worker_]->Accept({std::move(fd), listener, std::move(address), too_many});
+  next_worker_ = (next_worker_ + 1) % workers_.size();
+}
+
+void Server::OnSessionEnded() {
+  if (sessions_.fetch_sub(1) == 1 && draining_.load()) {
+    asio::post(control_, [this] { CheckDrained(); });
+  }
+}
+
+std::vector<std::string> Server::Reload(const config::Config& config) {
+  const auto made = MakeSettings(config);
+  std::vector<std::string> needs_restart;
+  // Sessions know their listener by its index: keep the order that was bound.
+  auto settings = std::make_shared<Settings>(*made);
+  settings->listeners.clear();
+  for (std::size_t i = 0; i < listeners_.size(); ++i) {
+    const config::Listener& bound = listeners_[i];
+    const auto same = std::find_if(made->listeners.begin(), made->listeners.end(),
+                                   [&](const auto& l) { return l.address == bound.address; });
+    if (same != made->listeners.end()) {
+      settings->listeners.push_back(*same);
+    } else {
+      settings->listeners.push_back(settings_->listeners[i]);
+      needs_restart.push_back("listener " + bound.address +
+                              " was removed; it closes at a restart");
+    }
+  }
+  for (const config::Listener& wanted : config.listen) {
+    if (std::none_of(listeners_.begin(), listeners_.end(),
+                     [&](const auto& l) { return l.address == wanted.address; })) {
+      needs_restart.push_back("listener " + wanted.address + " is new; it opens at a restart");
+    }
+  }
+  if (config.workers != configured_workers_) {
+    needs_restart.emplace_back("the number of workers changes at a restart");
+  }
+  max_connections_ = config.limits.max_connections;
+  settings_ = settings;
+  for (const auto& worker : workers_) worker->UseSettings(settings_);
+  return needs_restart;
+}
+
+void Server::Drain(std::chrono::milliseconds timeout, std::function<void()> done) {
+  draining_ = true;
+  asio::post(control_, [this, timeout, done = std::move(done)]() mutable {
+    drained_ = std::move(done);
+    for (const auto& acceptor : acceptors_) acceptor->Close();
+    for (const auto& worker : workers_) worker->Drain();
+    drain_timer_.expires_after(timeout);
+    drain_timer_.async_wait([this](boost::system::error_code cancelled) {
+      if (!cancelled) Kill();
+    });
+    CheckDrained();
+  });
+}
+
+void Server::Kill() {
+  for (const auto& worker : workers_) worker->Kill();
+}
+
+void Server::CheckDrained() {
+  if (sessions_.load() > 0 || !drained_) return;
+  drain_timer_.cancel();
+  std::exchange(drained_, nullptr)();
+}
+
+std::vector<std::string> Server::addresses() const {
+  std::vector<std::string> shown;
+  for (std::size_t i = 0; i < listeners_.size(); ++i) {
+    const std::string& host = listeners_[i].host;
+    const bool is_v6 = host.find(':') != std::string::npos;
+    shown.push_back((is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(ports_[i]));
+  }
+  return shown;
+}
+
+}  // namespace pgmoat::net

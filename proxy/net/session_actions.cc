@@ -1,0 +1,220 @@
+// The part of SessionRunner that carries out a session's wishes, and its end.
+
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/post.hpp>
+#include <utility>
+
+#include "proxy/net/cancel_forwarder.h"
+#include "proxy/net/session_runner.h"
+
+namespace pgmoat::net {
+namespace {
+
+using session::Action;
+using session::Now;
+using session::Output;
+using session::Session;
+
+// For the last bytes of a session to reach peers that read slowly.
+constexpr std::chrono::milliseconds kFlushTimeout{5'000};
+// For a client to hang up after it was told that the session is over.
+constexpr std::chrono::milliseconds kLingerTimeout{2'000};
+
+}  // namespace
+
+void SessionRunner::Act(Output& output) {
+  if (over()) return;
+  switch (output.action) {
+    case Action::kNone:
+      return;
+    case Action::kStartClientTls:
+      return StartClientTls();
+    case Action::kConnectServer:
+      return ConnectServer(output.environment_index);
+    case Action::kForwardCancel:
+      return ForwardCancel(std::move(output.cancel_request));
+    case Action::kJudge:
+      return Judge(std::move(output.judge_text));
+    case Action::kClose:
+      return BeginClose();
+  }
+}
+
+void SessionRunner::StartLoginTimer() {
+  login_timer_ = true;
+  timer_ = std::make_unique<asio::steady_timer>(worker_.io());
+  timer_->expires_after(settings_->limits.login_timeout);
+  timer_->async_wait([self = shared_from_this()](boost::system::error_code cancelled) {
+    if (cancelled || self->session_over_ || !self->login_timer_) return;
+    self->Tell([](Session& s, Now now, Output& out) { s.OnLoginTimeout(now, out); });
+  });
+}
+
+void SessionRunner::StartClientTls() {
+  phase_ = Phase::kClientTls;
+  ContinueClientTls();
+}
+
+void SessionRunner::ContinueClientTls() {
+  // The answer 'S' leaves in plaintext first.
+  if (phase_ != Phase::kClientTls || !client_.out.empty()) return;
+  if (client_.stream->ssl() == nullptr) {
+    const TlsContext& tls = settings_->listeners.at(listener_).tls;
+    // The listener's TLS may have been turned off by a reload a moment ago.
+    if (!tls || !client_.stream->StartTls(tls.get(), TlsRole::kServer)) {
+      spdlog::error("cannot start TLS with a client: {}",
+                    tls ? client_.stream->error() : "the listener has no certificate any more");
+      return Finish();
+    }
+  }
+  const IoResult result = client_.stream->Handshake();
+  auto proceed = [self = shared_from_this()](boost::system::error_code) {
+    self->ContinueClientTls();
+  };
+  switch (result.status) {
+    case IoStatus::kDone: {
+      const char* name = SSL_get_servername(client_.stream->ssl(), TLSEXT_NAMETYPE_host_name);
+      session_.OnClientTls(name != nullptr ? name : "");
+      phase_ = Phase::kRelaying;
+      // What came with the end of the handshake is inside OpenSSL already; not from
+      // here, because this may run below Carry.
+      client_.reading = true;
+      asio::post(worker_.io(), [self = shared_from_this()] {
+        self->client_.reading = false;
+        self->OnReadable(Direction::kClientToServer);
+      });
+      return;
+    }
+    case IoStatus::kWantRead:
+      client_.stream->WaitReadable(std::move(proceed));
+      return;
+    case IoStatus::kWantWrite:
+      client_.stream->WaitWritable(std::move(proceed));
+      return;
+    case IoStatus::kEnd:
+    case IoStatus::kError:
+      break;
+  }
+  const std::string reason = result.status == IoStatus::kError
+                                 ? client_.stream->error()
+                                 : "the client closed during the TLS handshake";
+  // A scanner, or a client that does not trust our certificate: worth a line, no more.
+  spdlog::info("a client's TLS handshake failed: {}", reason);
+  phase_ = Phase::kRelaying;
+  client_.ended = true;
+  asio::post(worker_.io(), [self = shared_from_this(), reason] {
+    self->Tell([&](Session& s, Now now, Output& out) {
+      s.OnClientClosed(reason, now, out);
+      out.action = Action::kClose;
+    });
+  });
+}
+
+void SessionRunner::ConnectServer(std::size_t environment_index) {
+  const auto& upstream = settings_->upstreams.at(environment_index);
+  connector_ = std::make_shared<Connector>(
+      worker_.io(), upstream,
+      [self = shared_from_this()](std::unique_ptr<Stream> stream, const std::string& reason) {
+        self->OnConnected(std::move(stream), reason);
+      });
+  connector_->Start(settings_->limits.connect_timeout);
+}
+
+void SessionRunner::OnConnected(std::unique_ptr<Stream> stream, const std::string& reason) {
+  connector_.reset();
+  if (over()) return;
+  if (stream) {
+    server_.stream = std::move(stream);
+    Tell([](Session& s, Now now, Output& out) { s.OnServerConnected(now, out); });
+  } else {
+    Tell([&](Session& s, Now now, Output& out) { s.OnServerConnectFailed(reason, now, out); });
+  }
+}
+
+void SessionRunner::ForwardCancel(std::vector<std::byte> request) {
+  cancelling_ = true;
+  const auto& listener = settings_->listeners.at(listener_).address;
+  auto forwarder = std::make_shared<CancelForwarder>(worker_.io(), std::move(request),
+                                                     [self = shared_from_this()] {
+                                                       if (self->over()) return;
+                                                       self->BeginClose();
+                                                       self->Settle();
+                                                     });
+  forwarder->Start(ReachableUpstreams(*settings_, listener), settings_->limits.connect_timeout);
+}
+
+void SessionRunner::Judge(std::shared_ptr<const std::string> text) {
+  // Only the worker's thread may keep a session alive: its end is not thread-safe.
+  worker_.shared().judges->Judge(
+      std::move(text), [weak = weak_from_this(), &io = worker_.io()](policy::TextFacts facts) {
+        asio::post(io, [weak, facts = std::move(facts)]() mutable {
+          const std::shared_ptr<SessionRunner> self = weak.lock();
+          if (!self) return;
+          self->Tell([&](Session& s, Now now, Output& out) {
+            s.OnJudged(std::move(facts), now, out);
+          });
+        });
+      });
+}
+
+void SessionRunner::StartDeadline(std::chrono::milliseconds after,
+                                  void (SessionRunner::*then)()) {
+  timer_ = std::make_unique<asio::steady_timer>(worker_.io());
+  timer_->expires_after(after);
+  timer_->async_wait([self = shared_from_this(), then](boost::system::error_code cancelled) {
+    if (!cancelled) ((*self).*then)();
+  });
+}
+
+void SessionRunner::BeginClose() {
+  if (over()) return;
+  phase_ = Phase::kFlushing;
+  session_over_ = true;
+  login_timer_ = false;
+  client_.rest = {};
+  server_.rest = {};
+  if (connector_) connector_->Cancel();
+  connector_.reset();
+  if (client_.out.empty() && server_.out.empty()) return;  // no deadline needed
+  StartDeadline(kFlushTimeout, &SessionRunner::Finish);
+}
+
+void SessionRunner::ContinueClose() {
+  if (phase_ == Phase::kFlushing) {
+    if (!client_.out.empty() || !server_.out.empty()) return;
+    if (server_.stream) {
+      server_.stream->ShutdownWrite();
+      server_.stream->Close();
+    }
+    if (client_.ended || client_.out.broken()) return Finish();
+    client_.stream->ShutdownWrite();
+    phase_ = Phase::kLingering;
+    StartDeadline(kLingerTimeout, &SessionRunner::Finish);
+    Linger();
+  }
+}
+
+// Closing a socket with unread bytes sends a reset, and a reset may overtake the
+// ErrorResponse that says why: read, and drop, until the client hangs up.
+void SessionRunner::Linger() {
+  if (phase_ != Phase::kLingering) return;
+  const IoResult result = client_.stream->Read(worker_.read_buffer());
+  if (result.status != IoStatus::kDone && result.status != IoStatus::kWantRead) return Finish();
+  client_.stream->WaitReadable(
+      [self = shared_from_this()](boost::system::error_code) { self->Linger(); });
+}
+
+void SessionRunner::Finish() {
+  if (phase_ == Phase::kClosed) return;
+  phase_ = Phase::kClosed;
+  session_over_ = true;
+  if (connector_) connector_->Cancel();
+  connector_.reset();
+  timer_.reset();
+  if (server_.stream) server_.stream->Close();
+  client_.stream->Close();
+  worker_.Forget(*this);
+}
+
+}  // namespace pgmoat::net

@@ -1,0 +1,239 @@
+#include "proxy/net/session_runner.h"
+
+#include <spdlog/spdlog.h>
+
+#include <boost/asio/post.hpp>
+#include <cstring>
+#include <utility>
+
+#include "proxy/net/socket_options.h"
+
+namespace pgmoat::net {
+namespace {
+
+// Reads per wakeup and direction before others of this worker have their turn.
+constexpr int kReadsPerTurn = 4;
+// A client that sends but does not read is not read from above this.
+constexpr std::size_t kMaxUnreadAnswers = Worker::kReadBytes;
+
+session::SessionOptions Options(const Settings& settings, const AcceptedClient& client) {
+  const ListenerSettings& listener = settings.listeners.at(client.listener);
+  session::SessionOptions options;
+  options.client_tls = listener.client_tls;
+  options.listener = listener.address;
+  options.client_address = client.address;
+  options.max_audited_bytes = settings.limits.max_audited_bytes;
+  return options;
+}
+
+}  // namespace
+
+session::Now SessionRunner::Clock() {
+  return {std::chrono::steady_clock::now(), std::chrono::system_clock::now()};
+}
+
+SessionRunner::SessionRunner(Worker& worker, AcceptedClient client)
+    : worker_(worker),
+      settings_(worker.settings()),
+      listener_(client.listener),
+      session_(worker.shared().surroundings, Options(*settings_, client),
+               settings_->directory) {
+  SetSocketOptions(client.fd.get());
+  client_.stream = std::make_unique<Stream>(worker.io(), std::move(client.fd));
+}
+
+void SessionRunner::Start() {
+  StartLoginTimer();
+  // The startup packet is usually there already.
+  OnReadable(Direction::kClientToServer);
+}
+
+void SessionRunner::Refuse(std::string_view sqlstate, std::string_view message) {
+  session_.RefuseConnection(sqlstate, message);
+  Start();
+}
+
+void SessionRunner::UseSettings(const std::shared_ptr<const Settings>& settings) {
+  settings_ = settings;
+  Tell([&](session::Session& s, session::Now now, session::Output& out) {
+    s.SetDirectory(settings->directory, now, out);
+  });
+}
+
+void SessionRunner::Fail(const char* reason) {
+  spdlog::error("a session ends: {}", reason);
+  Finish();
+}
+
+void SessionRunner::Drain() {
+  if (cancelling_) return;  // ends by itself, soon
+  // No new logins, and none that is under way: it has no transaction to end.
+  if (!session_over_ && !session_.LoggedIn()) return Kill();
+  Tell([](session::Session& s, session::Now now, session::Output& out) { s.Drain(now, out); });
+}
+
+void SessionRunner::Kill() {
+  Tell([](session::Session& s, session::Now now, session::Output& out) { s.Kill(now, out); });
+}
+
+bool SessionRunner::MayTake(Direction from) const {
+  const Side& side = From(from);
+  if (phase_ != Phase::kRelaying || session_over_ || !side.stream || side.ended) return false;
+  if (from == Direction::kClientToServer) {
+    return server_.out.empty() && client_.out.size() <= kMaxUnreadAnswers &&
+           session_.WantsClientBytes();
+  }
+  return client_.out.empty() && session_.WantsServerBytes();
+}
+
+// One wakeup: read, let the session judge, write; repeated while more is there.
+void SessionRunner::OnReadable(Direction from) {
+  Guard([&] {
+    Side& side = From(from);
+    for (int i = 0; i < kReadsPerTurn && MayTake(from); ++i) {
+      const std::span<std::byte> buffer = worker_.read_buffer();
+      const IoResult read = side.stream->Read(buffer);
+      if (read.status == IoStatus::kEnd || read.status == IoStatus::kError) {
+        OnEnded(from, read.status);
+        break;
+      }
+      if (read.status != IoStatus::kDone) break;
+      const session::Now now = Clock();
+      protocol::Bytes bytes(buffer.data(), read.bytes);
+      std::vector<std::byte> rest = std::exchange(side.rest, {});
+      if (rest.size() > Worker::kHeadroom) {
+        rest.insert(rest.end(), bytes.begin(), bytes.end());
+        bytes = rest;
+      } else if (!rest.empty()) {
+        std::byte* front = buffer.data() - rest.size();
+        std::memcpy(front, rest.data(), rest.size());
+        bytes = {front, rest.size() + read.bytes};
+      }
+      Offer(from, bytes, now);
+      if (read.bytes < buffer.size() && !(side.stream && side.stream->HasBufferedInput()))
+        break;
+    }
+    Settle();
+  });
+}
+
+void SessionRunner::OnEnded(Direction from, IoStatus status) {
+  Side& side = From(from);
+  side.ended = true;
+  const std::string reason = status == IoStatus::kError ? side.stream->error() : "";
+  session::Output& output = worker_.output();
+  output.Clear();
+  if (from == Direction::kClientToServer) {
+    session_.OnClientClosed(reason, Clock(), output);
+  } else {
+    session_.OnServerClosed(reason, Clock(), output);
+  }
+  output.action = session::Action::kClose;
+  Carry(output);
+}
+
+void SessionRunner::Offer(Direction from, protocol::Bytes bytes, session::Now now) {
+  session::Output& output = worker_.output();
+  output.Clear();
+  const std::size_t taken = from == Direction::kClientToServer
+                                ? session_.OnClientBytes(bytes, now, output)
+                                : session_.OnServerBytes(bytes, now, output);
+  Side& side = From(from);
+  side.stalled = taken == 0;
+  From(from == Direction::kClientToServer ? Direction::kServerToClient
+                                          : Direction::kClientToServer)
+      .stalled = false;
+  const bool forwards = !output.to_client.empty() || !output.to_server.empty();
+  Carry(output);
+  if (forwards) {
+    worker_.shared().observer.AddedLatency(std::chrono::steady_clock::now() - now.steady);
+  }
+  if (taken < bytes.size() && !over()) side.rest.assign(bytes.begin() + taken, bytes.end());
+}
+
+void SessionRunner::OfferRests() {
+  for (bool again = true; again;) {
+    again = false;
+    for (const Direction from : {Direction::kClientToServer, Direction::kServerToClient}) {
+      Side& side = From(from);
+      if (side.rest.empty() || side.stalled || !MayTake(from)) continue;
+      const std::vector<std::byte> rest = std::exchange(side.rest, {});
+      Offer(from, rest, Clock());
+      again = true;
+    }
+  }
+}
+
+// Writes what the session produced, then does what it asks for.  The bytes may be
+// borrowed from the worker's buffer: they are written or copied before this returns.
+void SessionRunner::Carry(session::Output& output) {
+  TrafficObserver& observer = worker_.shared().observer;
+  if (!output.to_server.empty() && server_.stream) {
+    server_.out.Send(*server_.stream, output.to_server);
+    observer.Forwarded(Direction::kClientToServer, output.to_server.bytes());
+  }
+  if (!output.to_client.empty()) {
+    client_.out.Send(*client_.stream, output.to_client);
+    observer.Forwarded(Direction::kServerToClient, output.to_client.bytes());
+  }
+  Act(output);
+}
+
+// After every event: what can go on now?
+void SessionRunner::Settle() {
+  if (phase_ == Phase::kClosed) return;
+  if (phase_ == Phase::kRelaying) OfferRests();
+  if (login_timer_ && !session_over_ && session_.LoggedIn()) {
+    timer_.reset();
+    login_timer_ = false;
+  }
+  WaitToWrite(client_);
+  if (server_.stream) WaitToWrite(server_);
+  if (over()) {
+    ContinueClose();
+    return;
+  }
+  WaitToRead(Direction::kClientToServer);
+  WaitToRead(Direction::kServerToClient);
+}
+
+void SessionRunner::WaitToRead(Direction from) {
+  Side& side = From(from);
+  if (side.reading || !MayTake(from)) return;
+  side.reading = true;
+  auto on_readable = [self = shared_from_this(), from](boost::system::error_code) {
+    self->From(from).reading = false;
+    self->OnReadable(from);
+  };
+  // What TLS has decrypted already is not announced by the kernel.
+  if (side.stream->HasBufferedInput()) {
+    asio::post(worker_.io(), [on_readable] { on_readable({}); });
+  } else {
+    side.stream->WaitReadable(std::move(on_readable));
+  }
+}
+
+void SessionRunner::WaitToWrite(Side& side) {
+  if (side.writing || side.out.empty() || phase_ == Phase::kClosed) return;
+  side.writing = true;
+  auto on_writable = [self = shared_from_this(), &side](boost::system::error_code) {
+    side.writing = false;
+    self->OnWritable(side);
+  };
+  if (side.out.wants_read()) {
+    side.stream->WaitReadable(std::move(on_writable));
+  } else {
+    side.stream->WaitWritable(std::move(on_writable));
+  }
+}
+
+void SessionRunner::OnWritable(Side& side) {
+  if (phase_ == Phase::kClosed) return;
+  Guard([&] {
+    side.out.Flush(*side.stream);
+    if (phase_ == Phase::kClientTls) ContinueClientTls();
+    Settle();
+  });
+}
+
+}  // namespace pgmoat::net

@@ -1,0 +1,209 @@
+#include "proxy/net/stream.h"
+
+#include <fcntl.h>
+#include <openssl/err.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "proxy/net/errors.h"
+
+namespace pgmoat::net {
+namespace {
+
+// The payload of one TLS record at most.
+constexpr std::size_t kRecordBytes = std::size_t{16} << 10;
+
+}  // namespace
+
+Stream::Stream(asio::io_context& io, UniqueFd fd) : descriptor_(io) {
+  const int flags = ::fcntl(fd.get(), F_GETFL);
+  ::fcntl(fd.get(), F_SETFL, flags | O_NONBLOCK);
+  descriptor_.assign(fd.get());
+  [[maybe_unused]] const int owned = fd.Release();
+}
+
+Stream::~Stream() { Close(); }
+
+IoStatus Stream::SystemStatus(int error_number, IoStatus when_blocked) {
+  if (error_number == EAGAIN || error_number == EWOULDBLOCK) return when_blocked;
+  error_ = SystemReason(error_number);
+  return IoStatus::kError;
+}
+
+IoResult Stream::Read(std::span<std::byte> into) {
+  if (ssl_) return ReadTls(into);
+  for (;;) {
+    const ssize_t n = ::recv(fd(), into.data(), into.size(), 0);
+    if (n > 0) return {IoStatus::kDone, static_cast<std::size_t>(n)};
+    if (n == 0) return {IoStatus::kEnd, 0};
+    if (errno != EINTR) return {SystemStatus(errno, IoStatus::kWantRead), 0};
+  }
+}
+
+IoResult Stream::Write(std::span<const iovec> pieces) {
+  if (ssl_) return WriteTls(pieces);
+  std::size_t wanted = 0;
+  for (const iovec& piece : pieces) wanted += piece.iov_len;
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(pieces.data());
+  message.msg_iovlen = pieces.size();
+  for (;;) {
+    const ssize_t n = ::sendmsg(fd(), &message, MSG_NOSIGNAL);
+    if (n >= 0) {
+      // The kernel took less than it was given: its buffer is full.
+      const auto written = static_cast<std::size_t>(n);
+      return {written == wanted ? IoStatus::kDone : IoStatus::kWantWrite, written};
+    }
+    if (errno != EINTR) return {SystemStatus(errno, IoStatus::kWantWrite), 0};
+  }
+}
+
+// OpenSSL counts the beginning of a record as pending too; after it has said that it wants
+// more, only the socket can bring news.
+bool Stream::HasBufferedInput() const {
+  return ssl_ && !starved_ && SSL_has_pending(ssl_.get()) == 1;
+}
+
+bool Stream::StartTls(SSL_CTX* context, TlsRole role) {
+  ssl_.reset(SSL_new(context));
+  if (!ssl_ || SSL_set_fd(ssl_.get(), fd()) != 1) {
+    error_ = TlsReason("out of memory");
+    return false;
+  }
+  if (role == TlsRole::kServer) {
+    SSL_set_accept_state(ssl_.get());
+  } else {
+    SSL_set_connect_state(ssl_.get());
+  }
+  return true;
+}
+
+IoResult Stream::Handshake() {
+  ERR_clear_error();
+  const int n = SSL_do_handshake(ssl_.get());
+  if (n == 1) {
+    encrypted_ = true;
+    return {IoStatus::kDone, 0};
+  }
+  return {TlsStatus(n, "TLS handshake failed"), 0};
+}
+
+IoResult Stream::ReadTls(std::span<std::byte> into) {
+  // OpenSSL returns at most one record per call: gather them until the buffer is
+  // full, so that a bulk result is not judged and written 16 KiB at a time.
+  std::size_t total = 0;
+  for (;;) {
+    std::size_t n = 0;
+    ERR_clear_error();
+    const int returned = SSL_read_ex(ssl_.get(), into.data() + total, into.size() - total, &n);
+    if (returned != 1) {
+      const IoStatus status = TlsStatus(returned, "TLS failed");
+      starved_ = status == IoStatus::kWantRead;
+      // An end or an error after some bytes is met again by the next read.
+      return total > 0 ? IoResult{IoStatus::kDone, total} : IoResult{status, 0};
+    }
+    starved_ = false;
+    total += n;
+    if (total == into.size() || !HasBufferedInput()) return {IoStatus::kDone, total};
+  }
+}
+
+IoResult Stream::WriteRecord(const void* data, std::size_t size) {
+  std::size_t n = 0;
+  ERR_clear_error();
+  const int returned = SSL_write_ex(ssl_.get(), data, size, &n);
+  if (returned == 1) return {IoStatus::kDone, n};
+  return {TlsStatus(returned, "TLS failed"), 0};
+}
+
+IoResult Stream::WriteTls(std::span<const iovec> pieces) {
+  // Each SSL_write is a record and a system call: small pieces share one.
+  thread_local std::array<std::byte, kRecordBytes> joined;
+  std::size_t total = 0;
+  std::size_t index = 0;
+  std::size_t offset = 0;  // into pieces[index]
+  while (index < pieces.size()) {
+    const auto* first = static_cast<const std::byte*>(pieces[index].iov_base) + offset;
+    const std::size_t first_bytes = pieces[index].iov_len - offset;
+    IoResult result;
+    if (index + 1 == pieces.size() || first_bytes >= kRecordBytes) {
+      if (first_bytes == 0) break;
+      result = WriteRecord(first, first_bytes);
+    } else {
+      std::size_t filled = 0;
+      std::size_t from = offset;
+      for (std::size_t i = index; i < pieces.size() && filled < joined.size(); ++i) {
+        const std::size_t n = std::min(pieces[i].iov_len - from, joined.size() - filled);
+        std::memcpy(joined.data() + filled,
+                    static_cast<const std::byte*>(pieces[i].iov_base) + from, n);
+        filled += n;
+        from = 0;
+      }
+      result = WriteRecord(joined.data(), filled);
+    }
+    total += result.bytes;
+    if (result.status != IoStatus::kDone) return {result.status, total};
+    for (std::size_t left = result.bytes; left > 0;) {
+      const std::size_t n = std::min(left, pieces[index].iov_len - offset);
+      left -= n;
+      offset += n;
+      if (offset == pieces[index].iov_len) {
+        ++index;
+        offset = 0;
+      }
+    }
+  }
+  return {IoStatus::kDone, total};
+}
+
+IoStatus Stream::TlsStatus(int returned, const char* doing) {
+  const int system_error = errno;
+  switch (SSL_get_error(ssl_.get(), returned)) {
+    case SSL_ERROR_WANT_READ:
+      return IoStatus::kWantRead;
+    case SSL_ERROR_WANT_WRITE:
+      return IoStatus::kWantWrite;
+    case SSL_ERROR_ZERO_RETURN:
+      return IoStatus::kEnd;
+    case SSL_ERROR_SYSCALL:
+      error_ = std::string(doing) + ": " +
+               (system_error != 0 ? SystemReason(system_error) : "connection closed");
+      ERR_clear_error();
+      return IoStatus::kError;
+    default:
+      // A peer that closes its socket without close_notify is how libpq says
+      // goodbye; a message cut short is noticed by the framer.
+      if (ERR_GET_REASON(ERR_peek_error()) == SSL_R_UNEXPECTED_EOF_WHILE_READING &&
+          encrypted_) {
+        ERR_clear_error();
+        return IoStatus::kEnd;
+      }
+      error_ = CertificateReason(ssl_.get());
+      if (error_.empty()) error_ = std::string(doing) + ": " + TlsReason("unknown reason");
+      ERR_clear_error();
+      return IoStatus::kError;
+  }
+}
+
+void Stream::ShutdownWrite() {
+  if (!descriptor_.is_open()) return;
+  if (ssl_ && SSL_is_init_finished(ssl_.get()) == 1) {
+    ERR_clear_error();
+    SSL_shutdown(ssl_.get());  // one attempt: it is a courtesy
+    ERR_clear_error();
+  }
+  ::shutdown(fd(), SHUT_WR);
+}
+
+void Stream::Close() {
+  ssl_.reset();
+  boost::system::error_code ignored;
+  descriptor_.close(ignored);
+}
+
+}  // namespace pgmoat::net

@@ -1,0 +1,112 @@
+// One non-blocking socket, with or without TLS, behind one set of calls.
+//
+//            Read / Write            plaintext: read(2), writev(2)
+//   caller ----------------> Stream
+//            WaitReadable            TLS: SSL_read, SSL_write on the same descriptor
+//            WaitWritable
+//
+// Asio only tells readiness; data never passes through it.  OpenSSL works on the
+// descriptor itself, so nothing is buffered outside of it, and a socket that is not
+// TLS costs no more than its system calls.
+//
+// Deliberately does not know the protocol, sessions or deadlines.
+//
+// Lifetime: owns the descriptor.  Whoever waits keeps itself alive in its handler.
+//   Close() completes the waits with operation_aborted.
+// Threads:  the thread of its io_context.
+// Errors:   never throws after construction; error() says why a call returned kError.
+#pragma once
+
+#include <openssl/ssl.h>
+#include <sys/uio.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <utility>
+
+#include "proxy/net/tls_context.h"
+#include "proxy/net/unique_fd.h"
+
+namespace pgmoat::net {
+
+namespace asio = boost::asio;
+
+enum class IoStatus {
+  kDone,
+  kWantRead,   // wait until readable, then call again
+  kWantWrite,  // wait until writable, then call again
+  kEnd,        // the peer ended its direction
+  kError,      // the connection is broken
+};
+
+struct IoResult {
+  IoStatus status = IoStatus::kDone;
+  std::size_t bytes = 0;  // moved before `status` came to be
+};
+
+class Stream {
+ public:
+  // Makes `fd` non-blocking.  Throws std::system_error when the kernel takes no
+  // more descriptors to watch.
+  Stream(asio::io_context& io, UniqueFd fd);
+  ~Stream();
+  Stream(const Stream&) = delete;
+  Stream& operator=(const Stream&) = delete;
+
+  // kDone: at least one byte.
+  IoResult Read(std::span<std::byte> into);
+  // Writes what can be written now.  kDone: all of it.  After kWantRead or
+  // kWantWrite the next call must begin with the bytes not yet written, and have at
+  // least as many (OpenSSL has sealed the record already); they may have moved.
+  IoResult Write(std::span<const iovec> pieces);
+  // True when Read has bytes that the kernel no longer announces.
+  [[nodiscard]] bool HasBufferedInput() const;
+
+  // From now on this is TLS; call Handshake() until kDone before anything else.
+  // False: OpenSSL is out of memory.
+  [[nodiscard]] bool StartTls(SSL_CTX* context, TlsRole role);
+  IoResult Handshake();
+  [[nodiscard]] SSL* ssl() const { return ssl_.get(); }
+
+  // Handler: void(boost::system::error_code).
+  template <typename Handler>
+  auto WaitReadable(Handler&& handler) {
+    return descriptor_.async_wait(asio::posix::stream_descriptor::wait_read,
+                                  std::forward<Handler>(handler));
+  }
+  template <typename Handler>
+  auto WaitWritable(Handler&& handler) {
+    return descriptor_.async_wait(asio::posix::stream_descriptor::wait_write,
+                                  std::forward<Handler>(handler));
+  }
+
+  // Says that nothing more will be written (close_notify with TLS).
+  void ShutdownWrite();
+  void Close();
+
+  [[nodiscard]] int fd() { return descriptor_.native_handle(); }
+  [[nodiscard]] const std::string& error() const { return error_; }
+
+ private:
+  struct SslFree {
+    void operator()(SSL* ssl) const { SSL_free(ssl); }
+  };
+
+  IoResult ReadTls(std::span<std::byte> into);
+  IoResult WriteTls(std::span<const iovec> pieces);
+  IoResult WriteRecord(const void* data, std::size_t size);
+  IoStatus TlsStatus(int returned, const char* doing);
+  IoStatus SystemStatus(int error_number, IoStatus when_blocked);
+
+  asio::posix::stream_descriptor descriptor_;
+  std::unique_ptr<SSL, SslFree> ssl_;
+  bool encrypted_ = false;  // the handshake is done
+  bool starved_ = false;    // OpenSSL holds at most the beginning of a record
+  std::string error_;
+};
+
+}  // namespace pgmoat::net

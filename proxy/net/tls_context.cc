@@ -1,0 +1,110 @@
+#include "proxy/net/tls_context.h"
+
+#include <openssl/x509v3.h>
+
+#include <boost/asio/ip/address.hpp>
+#include <cstring>
+#include <stdexcept>
+
+#include "proxy/net/errors.h"
+
+namespace pgmoat::net {
+namespace {
+
+TlsContext NewContext(const SSL_METHOD* method) {
+  TlsContext context(SSL_CTX_new(method), SSL_CTX_free);
+  if (!context) throw std::runtime_error("cannot set up TLS: " + TlsReason("out of memory"));
+  SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
+  // No tickets, as the server: libpq never resumes, and each ticket is a record more.
+  SSL_CTX_set_options(context.get(), SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
+                                         SSL_OP_NO_TICKET | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  SSL_CTX_set_num_tickets(context.get(), 0);
+  SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                      SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
+                                      SSL_MODE_RELEASE_BUFFERS);
+  // Header and body of a record in one system call.
+  SSL_CTX_set_read_ahead(context.get(), 1);
+  return context;
+}
+
+// libpq 17 offers "postgresql" and refuses an answer that is anything else.
+int SelectAlpn(SSL*, const unsigned char** out, unsigned char* out_size,
+               const unsigned char* in, unsigned int in_size, void*) {
+  static constexpr unsigned char kPostgresql[] = "\x0apostgresql";
+  unsigned char* selected = nullptr;
+  const int result = SSL_select_next_proto(&selected, out_size, kPostgresql,
+                                           sizeof(kPostgresql) - 1, in, in_size);
+  if (result != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_NOACK;
+  *out = selected;
+  return SSL_TLSEXT_ERR_OK;
+}
+
+[[noreturn]] void ThrowFile(const char* what, const std::filesystem::path& file) {
+  throw std::runtime_error(std::string("cannot use ") + what + " " + file.string() + ": " +
+                           TlsReason("unknown reason"));
+}
+
+bool IsAddress(const std::string& host) {
+  boost::system::error_code failed;
+  boost::asio::ip::make_address(host, failed);
+  return !failed;
+}
+
+}  // namespace
+
+TlsContext MakeListenerTls(const config::ListenerTls& settings) {
+  if (settings.mode == config::ClientTlsMode::kDisable) return nullptr;
+  TlsContext context = NewContext(TLS_server_method());
+  if (SSL_CTX_use_certificate_chain_file(context.get(), settings.certificate.c_str()) != 1) {
+    ThrowFile("certificate", settings.certificate);
+  }
+  if (SSL_CTX_use_PrivateKey_file(context.get(), settings.key.c_str(), SSL_FILETYPE_PEM) != 1) {
+    ThrowFile("key", settings.key);
+  }
+  if (SSL_CTX_check_private_key(context.get()) != 1) {
+    throw std::runtime_error("key " + settings.key.string() +
+                             " does not belong to certificate " +
+                             settings.certificate.string());
+  }
+  SSL_CTX_set_alpn_select_cb(context.get(), SelectAlpn, nullptr);
+  return context;
+}
+
+TlsContext MakeUpstreamTls(const config::Upstream& upstream) {
+  using config::SslMode;
+  if (upstream.sslmode == SslMode::kDisable) return nullptr;
+  TlsContext context = NewContext(TLS_client_method());
+  const bool must_verify =
+      upstream.sslmode == SslMode::kVerifyCa || upstream.sslmode == SslMode::kVerifyFull;
+  if (!upstream.sslrootcert.empty()) {
+    if (SSL_CTX_load_verify_locations(context.get(), upstream.sslrootcert.c_str(), nullptr) !=
+        1) {
+      ThrowFile("sslrootcert", upstream.sslrootcert);
+    }
+  } else if (must_verify && SSL_CTX_set_default_verify_paths(context.get()) != 1) {
+    throw std::runtime_error("cannot use the system's certificate store: " +
+                             TlsReason("unknown reason"));
+  }
+  const bool verify = must_verify || !upstream.sslrootcert.empty();
+  SSL_CTX_set_verify(context.get(), verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+  return context;
+}
+
+bool ExpectHost(SSL* ssl, const config::Upstream& upstream) {
+  const bool is_address = IsAddress(upstream.host);
+  if (!is_address && SSL_set_tlsext_host_name(ssl, upstream.host.c_str()) != 1) return false;
+  if (upstream.sslmode != config::SslMode::kVerifyFull) return true;
+  X509_VERIFY_PARAM* expected = SSL_get0_param(ssl);
+  if (is_address) return X509_VERIFY_PARAM_set1_ip_asc(expected, upstream.host.c_str()) == 1;
+  X509_VERIFY_PARAM_set_hostflags(expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  return X509_VERIFY_PARAM_set1_host(expected, upstream.host.data(), upstream.host.size()) == 1;
+}
+
+std::string CertificateReason(const SSL* ssl) {
+  const long result = SSL_get_verify_result(ssl);
+  if (result == X509_V_OK || SSL_get_verify_mode(ssl) == SSL_VERIFY_NONE) return "";
+  return std::string("certificate verify failed: ") + X509_verify_cert_error_string(result);
+}
+
+}  // namespace pgmoat::net

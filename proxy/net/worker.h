@@ -1,0 +1,101 @@
+// One event loop on one thread, and the sessions pinned to it (design 3.8).
+//
+// Lends its sessions what they need one at a time: the buffer that bytes are read
+// into and the Output that a call into a session fills.  An idle session therefore
+// holds neither.
+//
+// Threads: Start, Stop, Accept, UseSettings, Drain and Kill may be called on any
+//   thread; they post.  Everything else runs on the worker's thread.
+// Lifetime: owns its sessions; destroying it closes what is left of them.
+#pragma once
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "proxy/net/judge_pool.h"
+#include "proxy/net/settings.h"
+#include "proxy/net/traffic_observer.h"
+#include "proxy/net/unique_fd.h"
+#include "proxy/session/output.h"
+#include "proxy/session/session.h"
+
+namespace pgmoat::net {
+
+namespace asio = boost::asio;
+
+class SessionRunner;
+
+// What all workers share.  Outlives them.
+struct Shared {
+  session::Surroundings surroundings;
+  TrafficObserver& observer;
+  JudgePool* judges;
+  std::function<void()> on_session_ended;  // on the worker's thread
+};
+
+// A client as the acceptor found it.
+struct AcceptedClient {
+  UniqueFd fd;
+  std::size_t listener = 0;  // index into Settings::listeners
+  std::string address;       // "127.0.0.1:53212"
+  bool too_many = false;     // refuse it: max_connections is reached
+};
+
+class Worker {
+ public:
+  Worker(Shared& shared, std::shared_ptr<const Settings> settings);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  void Start();
+  // Returns when the thread has ended.
+  void Stop();
+
+  void Accept(AcceptedClient client);
+  void UseSettings(std::shared_ptr<const Settings> settings);
+  void Drain();
+  void Kill();
+
+  // --- for SessionRunner, on the worker's thread ---
+
+  // What was left over of the last read (at most kHeadroom bytes of it) is put directly
+  // before the bytes that are read: the session is offered both as one span.
+  static constexpr std::size_t kHeadroom = std::size_t{4} << 10;
+  static constexpr std::size_t kReadBytes = std::size_t{64} << 10;
+  [[nodiscard]] std::span<std::byte> read_buffer() {
+    return std::span(buffer_).subspan(kHeadroom);
+  }
+  [[nodiscard]] std::span<std::byte> headroom() { return std::span(buffer_).first(kHeadroom); }
+
+  [[nodiscard]] session::Output& output() { return output_; }
+  [[nodiscard]] asio::io_context& io() { return io_; }
+  [[nodiscard]] Shared& shared() { return shared_; }
+  [[nodiscard]] const std::shared_ptr<const Settings>& settings() const { return settings_; }
+  void Forget(SessionRunner& runner);
+
+ private:
+  void Begin(AcceptedClient client);
+  // Sessions may end, and so leave the set, while f runs.
+  void ForEachSession(const std::function<void(SessionRunner&)>& f);
+
+  Shared& shared_;
+  std::shared_ptr<const Settings> settings_;
+  std::unordered_map<SessionRunner*, std::shared_ptr<SessionRunner>> sessions_;
+  bool draining_ = false;
+  session::Output output_;
+  std::vector<std::byte> buffer_;
+  asio::io_context io_{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  std::thread thread_;
+};
+
+}  // namespace pgmoat::net

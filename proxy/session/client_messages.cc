@@ -1,0 +1,468 @@
+// Judging and forwarding what a logged-in client sends.
+//
+// Each message takes one of three ways:
+//
+//   allowed   forwarded from where it lies; the reply queue notes what is owed
+//   denied    replaced by a stand-in that the server refuses (denial.h)
+//   skipped   not sent at all, when the server is sure to skip it: after an error in
+//             an extended-protocol message, up to Sync
+#include <algorithm>
+#include <utility>
+
+#include "policy/parser.h"
+#include "protocol/body_reader.h"
+#include "protocol/frontend.h"
+#include "proxy/session/session_impl.h"
+
+namespace pgmoat::session {
+
+namespace {
+
+using protocol::FrontendType;
+
+// What the audit trail calls the message.
+std::string FunctionText(std::uint32_t oid) {
+  const std::string_view name = policy::BuiltinFunctionName(oid);
+  return "function call: " +
+         (name.empty() ? std::string("unknown function") : std::string(name)) + " (OID " +
+         std::to_string(oid) + ")";
+}
+
+// The name of a Parse's statement and the beginning of its text, when the message is too
+// long to be gathered.
+struct LongParse {
+  std::string_view statement;
+  std::string_view text;
+};
+LongParse ReadLongParse(protocol::Bytes prefix) {
+  protocol::BodyReader reader(prefix);
+  LongParse parse;
+  parse.statement = reader.String();
+  parse.text = protocol::AsText(reader.rest());
+  return parse;
+}
+
+bool Contains(const std::vector<std::string_view>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
+
+void SessionImpl::HandleClientPiece(const Piece& piece, Now now, Output& out) {
+  if (piece.kind == Piece::Kind::kRest) {
+    if (dropping_message_) {
+      dropping_message_ = !piece.last;
+    } else {
+      client_message_open_ = !piece.last;
+      Forward(out.to_server, piece.bytes);
+    }
+    return;
+  }
+  if (SkippedByServer(piece, now)) {
+    dropping_message_ = !piece.last;
+    return;
+  }
+  HandleClientMessage(piece, now, out);
+}
+
+void SessionImpl::HandleClientMessage(const Piece& piece, Now now, Output& out) {
+  const auto type = static_cast<FrontendType>(piece.type);
+  const bool long_message = piece.kind == Piece::Kind::kPrefix;
+  switch (type) {
+    case FrontendType::kQuery:
+    case FrontendType::kParse:
+      return long_message ? HandleLongText(piece, now, out) : HandleText(piece, now, out);
+    case FrontendType::kBind:
+      return HandleBind(piece, now, out);
+    case FrontendType::kFunctionCall:
+      return HandleFunctionCall(piece, now, out);
+    case FrontendType::kCopyData:
+      client_message_open_ = !piece.last;
+      return Forward(out.to_server, piece.bytes);
+    default:
+      break;
+  }
+  if (long_message) return ClientViolation("a message that is too long for its type", now, out);
+  switch (type) {
+    case FrontendType::kExecute:
+      return HandleExecute(piece, now, out);
+    case FrontendType::kDescribe:
+      return HandleObject(piece, ReplyKind::kDescribe, now, out);
+    case FrontendType::kClose:
+      return HandleObject(piece, ReplyKind::kClose, now, out);
+    case FrontendType::kCopyDone:
+    case FrontendType::kCopyFail:
+      return HandleCopyEnd(piece, now, out);
+    case FrontendType::kTerminate:
+      return HandleTerminate(piece, now, out);
+    case FrontendType::kSync:
+    case FrontendType::kFlush:
+      break;
+    default:
+      return ClientViolation("a message of unknown type", now, out);
+  }
+  if (!protocol::DecodeEmpty(piece.body()))
+    return ClientViolation("a malformed Sync or Flush", now, out);
+  if (type == FrontendType::kSync) {
+    dropping_until_sync_ = false;
+    ExpectedReply reply;
+    reply.kind = ReplyKind::kSync;
+    reply.arrived = now;
+    replies_.Push(std::move(reply));
+  }
+  Forward(out.to_server, piece.bytes);
+}
+
+// True when the server would not look at the message: it is dropped here, unread, so
+// that nothing unjudged is ever sent.
+bool SessionImpl::SkippedByServer(const Piece& piece, Now now) {
+  if (!dropping_until_sync_ && !replies_.Skipping()) return false;
+  const auto type = static_cast<FrontendType>(piece.type);
+  if (type == FrontendType::kSync || type == FrontendType::kTerminate ||
+      type == FrontendType::kFlush) {
+    return false;
+  }
+  ExpectedReply skipped;
+  skipped.arrived = now;
+  if (type == FrontendType::kQuery) {
+    const auto query = protocol::DecodeQuery(piece.body());
+    const std::string_view text = query ? query->text : protocol::AsText(piece.body());
+    skipped.kind = ReplyKind::kQuery;
+    skipped.texts = {
+        std::make_shared<JudgedText>(text, policy::TextFacts{}, options_.max_audited_bytes)};
+  } else if (type == FrontendType::kExecute) {
+    const auto execute = protocol::DecodeExecute(piece.body());
+    skipped.kind = ReplyKind::kExecute;
+    if (execute) skipped.texts = portals_.Find(execute->portal);
+  } else if (type == FrontendType::kFunctionCall) {
+    skipped.kind = ReplyKind::kFunctionCall;
+  } else {
+    return true;
+  }
+  ReportStatement(skipped, 0, Outcome::kSkipped, "", 0, now);
+  return true;
+}
+
+// --- Query and Parse ---
+
+void SessionImpl::HandleText(const Piece& piece, Now now, Output& out) {
+  const auto type = static_cast<FrontendType>(piece.type);
+  std::string_view text;
+  if (type == FrontendType::kQuery) {
+    const auto query = protocol::DecodeQuery(piece.body());
+    if (!query) return ClientViolation("a malformed Query", now, out);
+    text = query->text;
+  } else {
+    const auto parse = protocol::DecodeParse(piece.body());
+    if (!parse) return ClientViolation("a malformed Parse", now, out);
+    text = parse->text;
+  }
+  if (text.size() > options_.judge_inline_bytes) {
+    // Judged on another thread; the session reads on when the facts are there.
+    judged_message_.assign(piece.bytes.begin(), piece.bytes.end());
+    judged_message_arrived_ = now;
+    judging_ = true;
+    out.action = Action::kJudge;
+    out.judge_text = std::make_shared<const std::string>(text);
+    return;
+  }
+  policy::TextFacts facts;
+  policy::ReadFacts(text, facts);
+  JudgeText(piece, std::move(facts), now, out);
+}
+
+void SessionImpl::OnJudged(policy::TextFacts facts, Now now, Output& out) {
+  if (!judging_ || state_ != State::kReady) return;
+  judging_ = false;
+  const std::vector<std::byte> message = std::exchange(judged_message_, {});
+  Piece piece;
+  piece.kind = Piece::Kind::kMessage;
+  piece.type = std::to_integer<std::uint8_t>(message[0]);
+  piece.bytes = message;
+  piece.last = true;
+  // An error may have come in while the text was read.
+  if (!SkippedByServer(piece, now))
+    JudgeText(piece, std::move(facts), judged_message_arrived_, out);
+}
+
+// `piece` is a whole Query or Parse that decodes.
+void SessionImpl::JudgeText(const Piece& piece, policy::TextFacts facts, Now now, Output& out) {
+  ExpectedReply reply;
+  reply.arrived = now;
+  if (static_cast<FrontendType>(piece.type) == FrontendType::kQuery) {
+    const std::string_view text = protocol::DecodeQuery(piece.body())->text;
+    reply.kind = ReplyKind::kQuery;
+    reply.texts = {
+        std::make_shared<JudgedText>(text, std::move(facts), options_.max_audited_bytes)};
+    const policy::Decision decision = DecideToRun(reply.texts);
+    if (!decision.allowed) return Deny(decision, std::move(reply), now, out);
+    ExpectPrepared(reply.texts);
+    CountAllowed();
+    if (const std::string* name = UnknownExecute(*reply.texts.front())) {
+      return AskForUnknown(*name, std::move(reply), out);
+    }
+  } else {
+    const auto parse = *protocol::DecodeParse(piece.body());
+    reply.kind = ReplyKind::kParse;
+    reply.name = parse.statement;
+    reply.texts = {
+        std::make_shared<JudgedText>(parse.text, std::move(facts), options_.max_audited_bytes)};
+    const policy::Decision decision = Decide(reply.texts);
+    if (!decision.allowed) return Deny(decision, std::move(reply), now, out);
+    statements_.Expect(reply.name, reply.texts);
+  }
+  Allow(piece, std::move(reply), out);
+}
+
+// Above the gather limit: refused unread for a restricted role; for admin it streams by,
+// and the trail holds its beginning.
+void SessionImpl::HandleLongText(const Piece& piece, Now now, Output& out) {
+  ExpectedReply reply;
+  reply.arrived = now;
+  std::string_view text = protocol::AsText(piece.body());
+  if (static_cast<FrontendType>(piece.type) == FrontendType::kQuery) {
+    reply.kind = ReplyKind::kQuery;
+  } else {
+    const LongParse parse = ReadLongParse(piece.body());
+    reply.kind = ReplyKind::kParse;
+    reply.name = parse.statement;
+    text = parse.text;
+  }
+  policy::TextFacts unread;
+  unread.status = policy::TextStatus::kSyntaxError;  // should the rules change: not understood
+  reply.texts = {
+      std::make_shared<JudgedText>(text, std::move(unread), options_.max_audited_bytes)};
+  const policy::Decision decision =
+      rules_->Restricted() ? policy::JudgeTooLong(*rules_) : Decide(reply.texts);
+  if (!decision.allowed) {
+    dropping_message_ = !piece.last;
+    return Deny(decision, std::move(reply), now, out);
+  }
+  if (reply.kind == ReplyKind::kParse) {
+    statements_.Expect(reply.name, reply.texts);
+  } else {
+    CountAllowed();
+  }
+  Allow(piece, std::move(reply), out);
+}
+
+// --- the other messages that run something ---
+
+void SessionImpl::HandleBind(const Piece& piece, Now now, Output& out) {
+  const bool whole = piece.kind == Piece::Kind::kMessage;
+  const auto bind =
+      whole ? protocol::DecodeBind(piece.body()) : protocol::DecodeBindPrefix(piece.body());
+  if (!bind && whole) return ClientViolation("a malformed Bind", now, out);
+  ExpectedReply reply;
+  reply.kind = ReplyKind::kBind;
+  reply.arrived = now;
+  policy::Decision decision;
+  if (!bind) {
+    decision = NameTooLong();
+  } else {
+    reply.name = bind->portal;
+    reply.texts = statements_.Find(bind->statement);
+    // The unnamed statement has no other way into the server than Parse.
+    if (reply.texts.empty() && rules_->Restricted() && !bind->statement.empty()) {
+      dropping_message_ = !piece.last;
+      return AskForUnknown(bind->statement, std::move(reply), out);
+    }
+    decision = Decide(reply.texts);
+  }
+  if (!decision.allowed) {
+    dropping_message_ = !piece.last;
+    return Deny(decision, std::move(reply), now, out);
+  }
+  portals_.Expect(reply.name, reply.texts);
+  Allow(piece, std::move(reply), out);
+}
+
+void SessionImpl::HandleExecute(const Piece& piece, Now now, Output& out) {
+  const auto execute = protocol::DecodeExecute(piece.body());
+  if (!execute) return ClientViolation("a malformed Execute", now, out);
+  ExpectedReply reply;
+  reply.kind = ReplyKind::kExecute;
+  reply.arrived = now;
+  // A portal nobody bound is a cursor of DECLARE, which was judged there, or does not
+  // exist, which the server says best.
+  reply.texts = portals_.Find(execute->portal);
+  policy::Decision decision = DecideToRun(reply.texts);
+  for (const JudgedTextPtr& text : reply.texts) {
+    const std::string* unknown = decision.allowed ? UnknownExecute(*text) : nullptr;
+    if (unknown != nullptr) decision = UnknownStatement(*unknown);
+  }
+  if (!decision.allowed) return Deny(decision, std::move(reply), now, out);
+  ExpectPrepared(reply.texts);
+  CountAllowed();
+  Allow(piece, std::move(reply), out);
+}
+
+void SessionImpl::HandleFunctionCall(const Piece& piece, Now now, Output& out) {
+  const bool whole = piece.kind == Piece::Kind::kMessage;
+  const auto call = whole ? protocol::DecodeFunctionCall(piece.body())
+                          : protocol::DecodeFunctionCallPrefix(piece.body());
+  if (!call) return ClientViolation("a malformed FunctionCall", now, out);
+  ExpectedReply reply;
+  reply.kind = ReplyKind::kFunctionCall;
+  reply.arrived = now;
+  reply.texts = {std::make_shared<JudgedText>(FunctionText(call->function_oid),
+                                              policy::TextFacts{}, options_.max_audited_bytes)};
+  policy::Decision decision = DecideToRun({});
+  if (decision.allowed) decision = policy::JudgeFunctionCall(*rules_, call->function_oid);
+  if (!decision.allowed) {
+    dropping_message_ = !piece.last;
+    return Deny(decision, std::move(reply), now, out);
+  }
+  CountAllowed();
+  Allow(piece, std::move(reply), out);
+}
+
+// --- messages that run nothing ---
+
+void SessionImpl::HandleObject(const Piece& piece, ReplyKind kind, Now now, Output& out) {
+  const auto object = protocol::DecodeObjectName(piece.body());
+  if (!object) return ClientViolation("a malformed Describe or Close", now, out);
+  ExpectedReply reply;
+  reply.kind = kind;
+  reply.object = object->kind;
+  reply.name = object->name;
+  reply.arrived = now;
+  Allow(piece, std::move(reply), out);
+}
+
+void SessionImpl::HandleCopyEnd(const Piece& piece, Now now, Output& out) {
+  const bool fail = static_cast<FrontendType>(piece.type) == FrontendType::kCopyFail;
+  const bool sound = fail ? protocol::DecodeCopyFail(piece.body()).has_value()
+                          : protocol::DecodeEmpty(piece.body());
+  if (!sound) return ClientViolation("a malformed CopyDone or CopyFail", now, out);
+  ExpectedReply reply;
+  reply.kind = ReplyKind::kCopyEnd;
+  reply.arrived = now;
+  Allow(piece, std::move(reply), out);
+}
+
+void SessionImpl::HandleTerminate(const Piece& piece, Now now, Output& out) {
+  if (!protocol::DecodeEmpty(piece.body()))
+    return ClientViolation("a malformed Terminate", now, out);
+  Forward(out.to_server, piece.bytes);
+  if (!replies_.Idle()) {
+    // The server reads Terminate in its turn: what was sent before still runs and is
+    // answered.  Its end of stream ends the session.
+    terminating_ = true;
+    return;
+  }
+  FinishTerminate(now, out);
+}
+
+void SessionImpl::FinishTerminate(Now now, Output& out) {
+  ReportEnd("client terminated the session", "", "", now);
+  Advance(LoginEvent::kEnd);
+  out.action = Action::kClose;
+}
+
+// --- decisions ---
+
+policy::Decision SessionImpl::Decide(const Texts& texts) {
+  for (const JudgedTextPtr& text : texts) {
+    const policy::Decision& decision = text->Judge(*rules_);
+    if (!decision.allowed) return decision;
+  }
+  return {};
+}
+
+// Before something runs, the trail must be able to take it, unless the role puts
+// availability first; and what EXECUTE names is judged as if it stood there.
+policy::Decision SessionImpl::DecideToRun(const Texts& texts) {
+  const bool audit_required = rules_->role != policy::BuiltinRole::kApp;
+  if (audit_required && !surroundings_.audit->Healthy()) return AuditUnavailable(*rules_);
+  for (const JudgedTextPtr& text : texts) {
+    const policy::Decision& decision = text->Judge(*rules_);
+    if (!decision.allowed) return decision;
+    policy::Decision executes = DecideExecutes(*text);
+    if (!executes.allowed) return executes;
+  }
+  return {};
+}
+
+policy::Decision SessionImpl::DecideExecutes(const JudgedText& text) {
+  const auto& statements = text.facts().statements;
+  std::vector<std::string_view> prepared_here;
+  for (const policy::StatementFacts& statement : statements) {
+    for (const std::string& name : statement.executes) {
+      const Texts& named = statements_.Find(name);
+      // In a text of its own the server is asked (UnknownExecute).
+      const bool known =
+          !named.empty() || Contains(prepared_here, name) || !rules_->Restricted();
+      if (!known && statements.size() > 1) return UnknownStatement(name);
+      policy::Decision decision = Decide(named);
+      if (!decision.allowed) return decision;
+    }
+    if (!statement.prepares.empty()) prepared_here.push_back(statement.prepares);
+  }
+  return {};
+}
+
+const std::string* SessionImpl::UnknownExecute(const JudgedText& text) const {
+  const auto& statements = text.facts().statements;
+  if (statements.size() != 1 || !rules_->Restricted()) return nullptr;
+  for (const std::string& name : statements.front().executes) {
+    if (statements_.Find(name).empty()) return &name;
+  }
+  return nullptr;
+}
+
+void SessionImpl::AskForUnknown(std::string_view name, ExpectedReply reply, Output& out) {
+  reply.unknown =
+      std::make_unique<UnknownName>(MakeUnknownName(name, surroundings_.audit->NewId()));
+  const bool bind = reply.kind == ReplyKind::kBind;
+  out.to_server.Own([&](std::vector<std::byte>& bytes) {
+    bind ? EncodeUnknownBind(bytes, *reply.unknown)
+         : EncodeUnknownExecute(bytes, *reply.unknown);
+  });
+  dropping_until_sync_ = bind;  // it will fail, and the server will skip
+  replies_.Push(std::move(reply));
+}
+
+// PREPARE shares its names with Parse.
+void SessionImpl::ExpectPrepared(const Texts& texts) {
+  for (const JudgedTextPtr& text : texts) {
+    for (const policy::StatementFacts& statement : text->facts().statements) {
+      if (!statement.prepares.empty()) statements_.Expect(statement.prepares, {text});
+    }
+  }
+}
+
+void SessionImpl::Deny(const policy::Decision& decision, ExpectedReply reply, Now now,
+                       Output& out) {
+  reply.denial = std::make_unique<Denial>(MakeDenial(decision, surroundings_.audit->NewId()));
+  const Denial& denial = *reply.denial;
+  ReportDenial(reply, now);
+  out.to_server.Own([&](std::vector<std::byte>& bytes) {
+    switch (reply.kind) {
+      case ReplyKind::kQuery:
+        return EncodeDeniedQuery(bytes, denial);
+      case ReplyKind::kParse:
+        return EncodeDeniedParse(bytes, reply.name, denial);
+      case ReplyKind::kBind:
+        return EncodeDeniedBind(bytes, denial);
+      case ReplyKind::kExecute:
+        return EncodeDeniedExecute(bytes, denial);
+      default:
+        return EncodeDeniedFunctionCall(bytes);
+    }
+  });
+  // An error in an extended-protocol message makes the server skip until Sync.
+  dropping_until_sync_ = reply.kind == ReplyKind::kParse || reply.kind == ReplyKind::kBind ||
+                         reply.kind == ReplyKind::kExecute;
+  // What was denied never runs: no name may come to mean it.
+  reply.texts.clear();
+  replies_.Push(std::move(reply));
+}
+
+void SessionImpl::Allow(const Piece& piece, ExpectedReply reply, Output& out) {
+  client_message_open_ = !piece.last;
+  Forward(out.to_server, piece.bytes);
+  replies_.Push(std::move(reply));
+}
+
+}  // namespace pgmoat::session

@@ -1,0 +1,52 @@
+// The string of a Query or Parse message together with what policy and audit need
+// of it.  Shared by all executions of a prepared statement.
+//
+// Threads: belongs to one session, and so to one thread; audit records share only
+//   the immutable AuditedText inside.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "policy/decision.h"
+#include "policy/facts.h"
+#include "proxy/session/audit_trail.h"
+
+namespace pgmoat::session {
+
+class JudgedText {
+ public:
+  // `text` is cut to `max_audited_bytes` per statement for the audit trail.
+  JudgedText(std::string_view text, policy::TextFacts facts, std::size_t max_audited_bytes);
+
+  // Judges by `rules`; remembers the answer for as long as the rules are the same.
+  const policy::Decision& Judge(const policy::Rules& rules);
+
+  [[nodiscard]] const policy::TextFacts& facts() const { return facts_; }
+  // One for each statement; one for the whole text when it holds none or was not
+  // understood.
+  [[nodiscard]] const std::vector<std::shared_ptr<const AuditedText>>& audited() const {
+    return audited_;
+  }
+  // All of the text, for a refusal: kinds and relations of all its statements.
+  [[nodiscard]] std::shared_ptr<const AuditedText> Whole() const;
+
+  // What this object keeps in memory on account of the client, roughly.
+  [[nodiscard]] std::size_t held_bytes() const { return held_bytes_; }
+
+ private:
+  policy::TextFacts facts_;
+  std::vector<std::shared_ptr<const AuditedText>> audited_;
+  std::string several_;         // the whole text, cut, when it holds several statements
+  std::size_t full_bytes_ = 0;  // of the whole text
+  std::size_t held_bytes_ = 0;
+  policy::Decision decision_;
+  std::uint64_t judged_by_version_ = ~std::uint64_t{0};
+  policy::BuiltinRole judged_by_role_ = policy::BuiltinRole::kReadonly;
+};
+
+using JudgedTextPtr = std::shared_ptr<JudgedText>;
+
+}  // namespace pgmoat::session

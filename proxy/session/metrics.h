@@ -1,0 +1,23 @@
+// What a session counts.  The registry behind it lives in proxy/admin/.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+
+namespace pgmoat::session {
+
+// Threads: called on the session's worker thread; implementations are lock-free
+// on the paths without a denial.
+class Metrics {
+ public:
+  virtual ~Metrics() = default;
+  virtual void LoginAccepted(std::string_view environment, std::string_view role) = 0;
+  virtual void LoginRefused(std::string_view rule) = 0;
+  virtual void SessionEnded(std::string_view environment, std::string_view role) = 0;
+  virtual void Allowed(std::string_view environment, std::string_view role) = 0;
+  virtual void Denied(std::string_view environment, std::string_view role,
+                      std::string_view rule) = 0;
+};
+
+}  // namespace pgmoat::session

@@ -1,0 +1,233 @@
+// Keeping step with what the server answers to a logged-in client.
+//
+// Almost everything is forwarded from where it lies.  Rewritten is only the server's
+// refusal of a stand-in; nothing is dropped and nothing is added.
+#include <utility>
+
+#include "proxy/session/session_impl.h"
+
+namespace pgmoat::session {
+
+namespace {
+
+using protocol::BackendType;
+
+bool IsFatal(std::string_view severity) { return severity == "FATAL" || severity == "PANIC"; }
+
+}  // namespace
+
+void SessionImpl::HandleServerPiece(const Piece& piece, Now now, Output& out) {
+  const auto type = static_cast<BackendType>(piece.type);
+  if (piece.kind == Piece::Kind::kRest) {
+    server_message_open_ = !piece.last;
+    if ((type == BackendType::kDataRow || type == BackendType::kCopyData) &&
+        !replies_.Empty()) {
+      replies_.Head().result_bytes += piece.bytes.size();
+    }
+    return Forward(out.to_client, piece.bytes);
+  }
+  switch (type) {
+    case BackendType::kParameterStatus:
+      return HandleParameterStatus(piece, now, out);
+    case BackendType::kNoticeResponse:
+    case BackendType::kNotificationResponse:
+      // May come at any time.
+      server_message_open_ = !piece.last;
+      return Forward(out.to_client, piece.bytes);
+    case BackendType::kErrorResponse:
+      return HandleError(piece, now, out);
+    default:
+      return HandleReply(piece, now, out);
+  }
+}
+
+// The second wall (design 3.3): the server itself tells when a setting has a value that
+// the role must not have, however it came about.
+void SessionImpl::HandleParameterStatus(const Piece& piece, Now now, Output& out) {
+  const auto status = protocol::DecodeParameterStatus(piece.body());
+  if (!status) return ServerViolation("a malformed ParameterStatus", now, out);
+  policy::Decision decision =
+      policy::JudgeReportedSetting(*rules_, status->name, status->value);
+  if (status->name == "session_authorization") {
+    if (session_authorization_.empty()) session_authorization_ = status->value;
+    if (rules_->Restricted() && session_authorization_ != status->value) {
+      decision.allowed = false;
+      decision.rule = "any.session-authorization";
+      decision.sqlstate = "42501";
+      decision.message = "the session's authorization changed, which is not allowed for role " +
+                         subject_->role + " in environment " + subject_->environment;
+    }
+  }
+  if (!decision.allowed) {
+    surroundings_.metrics->Denied(subject_->environment, subject_->role, decision.rule);
+    return EndSession({decision.sqlstate, decision.message, decision.hint, decision.rule}, now,
+                      out);
+  }
+  if (status->name == "application_name" && status->value != subject_->application_name) {
+    auto subject = std::make_shared<SessionSubject>(*subject_);
+    subject->application_name = status->value;
+    subject_ = std::move(subject);
+  }
+  Forward(out.to_client, piece.bytes);
+}
+
+void SessionImpl::HandleReply(const Piece& piece, Now now, Output& out) {
+  const auto type = static_cast<BackendType>(piece.type);
+  const ReplyEffect effect = replies_.Accept(type);
+  if (effect == ReplyEffect::kViolation) {
+    return ServerViolation("an answer to nothing that was asked", now, out);
+  }
+  // The server ran what it had to refuse: whatever that is, it is not in step with us.
+  const ExpectedReply& head = replies_.Head();
+  if ((head.denial || head.unknown) && !head.failed) {
+    return ServerViolation("it did not refuse a refused statement", now, out);
+  }
+  switch (effect) {
+    case ReplyEffect::kProgress:
+    case ReplyEffect::kCopyIn:
+      server_message_open_ = !piece.last;
+      if (type == BackendType::kDataRow || type == BackendType::kCopyData) {
+        replies_.Head().result_bytes += piece.bytes.size();
+      }
+      return Forward(out.to_client, piece.bytes);
+    case ReplyEffect::kStatementDone:
+      return HandleStatementDone(piece, false, now, out);
+    case ReplyEffect::kReplyDone:
+      if (replies_.Head().kind == ReplyKind::kExecute)
+        return HandleStatementDone(piece, true, now, out);
+      return HandleReplyDone(piece, out);
+    case ReplyEffect::kReady:
+      return HandleReady(piece, now, out);
+    case ReplyEffect::kViolation:
+    case ReplyEffect::kError:
+      break;  // HandleError's
+  }
+}
+
+// CommandComplete, EmptyQueryResponse, PortalSuspended.
+void SessionImpl::HandleStatementDone(const Piece& piece, bool reply_done, Now now,
+                                      Output& out) {
+  std::uint64_t rows = 0;
+  if (static_cast<BackendType>(piece.type) == BackendType::kCommandComplete) {
+    const auto tag = protocol::DecodeCommandComplete(piece.body());
+    if (!tag) return ServerViolation("a malformed CommandComplete", now, out);
+    rows = protocol::RowsOfCommandTag(*tag);
+  }
+  if (replies_.Head().copy_in && !replies_.FinishCopyIn()) {
+    return ServerViolation("it ended a COPY whose data has not ended", now, out);
+  }
+  ExpectedReply& head = replies_.Head();
+  ReportStatement(head, head.statement, Outcome::kOk, "", rows, now);
+  ConfirmStatementNames(head);
+  ++head.statement;
+  head.result_bytes = 0;
+  server_message_open_ = !piece.last;
+  Forward(out.to_client, piece.bytes);
+  if (reply_done) replies_.PopHead();
+}
+
+// ParseComplete, BindComplete, CloseComplete, the end of a description.
+void SessionImpl::HandleReplyDone(const Piece& piece, Output& out) {
+  server_message_open_ = !piece.last;
+  Forward(out.to_client, piece.bytes);
+  const ExpectedReply done = replies_.PopHead();
+  StatementNames& names =
+      done.object == protocol::ObjectKind::kStatement ? statements_ : portals_;
+  switch (done.kind) {
+    case ReplyKind::kParse:
+      return statements_.Confirm(done.name, done.texts);
+    case ReplyKind::kBind:
+      return portals_.Confirm(done.name, done.texts);
+    case ReplyKind::kClose:
+      return names.Forget(done.name);
+    default:
+      return;
+  }
+}
+
+void SessionImpl::HandleError(const Piece& piece, Now now, Output& out) {
+  const auto error = protocol::DecodeError(piece.body());
+  if (!error) return ServerViolation("a malformed ErrorResponse", now, out);
+  if (IsFatal(error->severity)) {
+    // The server ends the session for reasons of its own: shutdown, a timeout.
+    Forward(out.to_client, piece.bytes);
+    ReportEnd("the database server ended the session", error->sqlstate, "", now);
+    Advance(LoginEvent::kEnd);
+    out.action = Action::kClose;
+    return;
+  }
+  if (replies_.Accept(BackendType::kErrorResponse) != ReplyEffect::kError) {
+    return ServerViolation("an error in answer to nothing that was asked", now, out);
+  }
+  ExpectedReply& head = replies_.Head();
+  if (head.denial) {
+    out.to_client.Own(
+        [&](std::vector<std::byte>& bytes) { EncodeDenialError(bytes, *head.denial); });
+  } else {
+    if (head.unknown) {
+      out.to_client.Own([&](std::vector<std::byte>& bytes) {
+        protocol::EncodeErrorReplacing(bytes, piece.body(), head.unknown->stand_in,
+                                       head.unknown->name);
+      });
+    } else {
+      Forward(out.to_client, piece.bytes);
+    }
+    ReportStatement(head, head.statement, Outcome::kError, error->sqlstate, 0, now);
+    ++head.statement;
+    if (head.kind == ReplyKind::kQuery) ReportRest(head, Outcome::kSkipped, now);
+    WithdrawNames(head);
+  }
+  const bool ready_follows = head.kind == ReplyKind::kQuery ||
+                             head.kind == ReplyKind::kFunctionCall ||
+                             head.kind == ReplyKind::kSync;
+  if (ready_follows) return replies_.FailHead();
+  const bool copy_failed = head.copy_in;
+  replies_.PopHead();
+  replies_.SkipToSync([&](const ExpectedReply& skipped) {
+    if (!skipped.denial) ReportRest(skipped, Outcome::kSkipped, now);
+    WithdrawNames(skipped);
+  });
+  // Nobody can tell which of the messages behind that Sync the server will run: rather no
+  // session than a trail that may be wrong.
+  if (copy_failed && replies_.SkipEndsAnywhere()) {
+    ClientViolation("messages pipelined behind a COPY before its data ended", now, out);
+  }
+}
+
+void SessionImpl::HandleReady(const Piece& piece, Now now, Output& out) {
+  const auto status = protocol::DecodeReadyForQuery(piece.body());
+  if (!status) return ServerViolation("a malformed ReadyForQuery", now, out);
+  // The server found fewer statements in the text than we did (admin may make it read
+  // strings differently): the trail holds all of the text nevertheless.
+  const ExpectedReply& head = replies_.Head();
+  if (head.kind == ReplyKind::kQuery && !head.failed) ReportRest(head, Outcome::kSkipped, now);
+  transaction_ = *status;
+  Forward(out.to_client, piece.bytes);
+  replies_.PopReady();
+  // Portals do not outlive their transaction ("Extended Query").
+  if (transaction_ == protocol::TransactionStatus::kIdle) portals_.ForgetAll();
+}
+
+// SQL's own PREPARE and DEALLOCATE act on the names that Parse uses.
+void SessionImpl::ConfirmStatementNames(const ExpectedReply& reply) {
+  for (const JudgedTextPtr& text : reply.texts) {
+    if (reply.statement >= text->facts().statements.size()) continue;
+    const policy::StatementFacts& statement = text->facts().statements[reply.statement];
+    if (!statement.prepares.empty()) statements_.Confirm(statement.prepares, {text});
+    if (!statement.deallocates.empty()) statements_.Forget(statement.deallocates);
+    if (statement.deallocates_all) statements_.ForgetNamed();
+  }
+}
+
+// The names that the reply would have made stay what they were.
+void SessionImpl::WithdrawNames(const ExpectedReply& reply) {
+  if (reply.kind == ReplyKind::kParse) return statements_.Withdraw(reply.name, reply.texts);
+  if (reply.kind == ReplyKind::kBind) return portals_.Withdraw(reply.name, reply.texts);
+  for (const JudgedTextPtr& text : reply.texts) {
+    for (const policy::StatementFacts& statement : text->facts().statements) {
+      if (!statement.prepares.empty()) statements_.Withdraw(statement.prepares, {text});
+    }
+  }
+}
+
+}  // namespace pgmoat::session

@@ -1,0 +1,292 @@
+#include "proxy/session/session.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "protocol/backend.h"
+#include "protocol/frontend.h"
+#include "proxy/session/session_impl.h"
+
+namespace pgmoat::session {
+
+namespace {
+
+// The server buffers at most 8 KiB of answers before it sends them, which is 1,638
+// ParseCompletes; waiting for answers with more messages than that outstanding can
+// therefore not deadlock.
+constexpr std::size_t kMaxOutstandingReplies = 65'536;
+constexpr std::size_t kMaxHeldBytes = std::size_t{256} << 20;
+
+constexpr std::string_view kDrainMessage =
+    "terminating connection because pgmoat is shutting down";
+constexpr std::string_view kDrainHint =
+    "Connect again; another instance or the restarted one will answer.";
+
+}  // namespace
+
+SessionImpl::SessionImpl(Surroundings surroundings, SessionOptions options,
+                         std::shared_ptr<const auth::Directory> directory)
+    : surroundings_(surroundings),
+      options_(std::move(options)),
+      directory_(std::move(directory)),
+      client_framer_(client_table_),
+      server_framer_(client_table_) {
+  auto subject = std::make_shared<SessionSubject>();
+  subject->session_id = surroundings_.audit->NewId();
+  subject->client_address = options_.client_address;
+  subject_ = std::move(subject);
+}
+
+bool SessionImpl::Advance(LoginEvent event) {
+  const std::optional<State> next = NextState(state_, event);
+  if (next) state_ = *next;
+  return next.has_value();
+}
+
+// What lies in the input of this call is lent; what the framer gathered moves with its
+// next call and is copied.
+void SessionImpl::Forward(Gather& gather, Bytes bytes) const {
+  const std::byte* begin = current_input_.data();
+  const bool lent = !current_input_.empty() && bytes.data() >= begin &&
+                    bytes.data() + bytes.size() <= begin + current_input_.size();
+  if (lent) {
+    gather.Borrow(bytes);
+  } else {
+    gather.Own([&](std::vector<std::byte>& out) {
+      out.insert(out.end(), bytes.begin(), bytes.end());
+    });
+  }
+}
+
+bool SessionImpl::WantsClientBytes() const {
+  if (judging_ || terminating_) return false;
+  if (state_ == State::kReady) {
+    return replies_.size() < kMaxOutstandingReplies && replies_.held_bytes() < kMaxHeldBytes;
+  }
+  return state_ == State::kAwaitStartup || state_ == State::kAwaitClientAuth;
+}
+
+bool SessionImpl::WantsServerBytes() const {
+  return state_ == State::kAwaitServerAuth || state_ == State::kAwaitClientAuth ||
+         state_ == State::kStarting || state_ == State::kReady;
+}
+
+bool SessionImpl::Idle() const {
+  return state_ == State::kReady && transaction_ == protocol::TransactionStatus::kIdle &&
+         !judging_ && !dropping_message_ && !client_message_open_ && replies_.Idle();
+}
+
+std::size_t SessionImpl::OnClientBytes(Bytes input, Now now, Output& out) {
+  current_input_ = input;
+  Bytes rest = input;
+  while (WantsClientBytes()) {
+    if (state_ == State::kAwaitStartup) {
+      if (rest.empty()) break;
+      ReadStartup(rest, now, out);
+      continue;
+    }
+    if (state_ == State::kAwaitClientAuth) {
+      if (rest.empty()) break;
+      ReadClientAuth(rest, now, out);
+      continue;
+    }
+    const Piece piece = client_framer_.Next(rest);
+    if (piece.kind == Piece::Kind::kNeedMore) break;
+    if (piece.kind == Piece::Kind::kViolation) {
+      ClientViolation("a message of unknown type or impossible length", now, out);
+      break;
+    }
+    HandleClientPiece(piece, now, out);
+  }
+  current_input_ = {};
+  return input.size() - rest.size();
+}
+
+std::size_t SessionImpl::OnServerBytes(Bytes input, Now now, Output& out) {
+  current_input_ = input;
+  Bytes rest = input;
+  while (WantsServerBytes()) {
+    const Piece piece = server_framer_.Next(rest);
+    if (piece.kind == Piece::Kind::kNeedMore) break;
+    if (piece.kind == Piece::Kind::kViolation || piece.kind == Piece::Kind::kPrefix) {
+      ServerViolation("a message of unknown type or impossible length", now, out);
+      break;
+    }
+    if (state_ == State::kReady) {
+      HandleServerPiece(piece, now, out);
+    } else {
+      HandleLoginMessage(piece, now, out);
+    }
+  }
+  if (draining_ && Idle()) EndAtBoundary(now, out);
+  current_input_ = {};
+  return input.size() - rest.size();
+}
+
+void SessionImpl::OnClientClosed(std::string_view reason, Now now) {
+  if (state_ == State::kClosed) return;
+  ReportEnd(reason.empty() ? std::string_view("client closed the connection") : reason, "", "",
+            now);
+  Advance(LoginEvent::kEnd);
+}
+
+void SessionImpl::OnServerClosed(std::string_view reason, Now now, Output& out) {
+  if (state_ == State::kClosed) return;
+  if (terminating_ && reason.empty()) return FinishTerminate(now, out);
+  EndSession({"08006",
+              "the database server closed the connection" +
+                  (reason.empty() ? std::string() : " (" + std::string(reason) + ")"),
+              "See the database server's log; connect again.", ""},
+             now, out);
+}
+
+void SessionImpl::OnLoginTimeout(Now now, Output& out) {
+  if (state_ == State::kReady || state_ == State::kClosed) return;
+  EndSession({"08006", "the login took too long",
+              "See limits.login_timeout in pgmoat's config.", "login.timeout"},
+             now, out);
+}
+
+// Drivers read an error only in answer to a startup message, after the TLS question.
+void SessionImpl::RefuseConnection(std::string_view sqlstate, std::string_view message) {
+  refusal_ = End{sqlstate, std::string(message), "Try again later.", "login.not-accepting"};
+}
+
+void SessionImpl::Drain(Now now, Output& out) {
+  draining_ = true;
+  if (Idle()) EndAtBoundary(now, out);
+}
+
+void SessionImpl::Kill(Now now, Output& out) {
+  if (state_ == State::kClosed) return;
+  EndSession({"57P01", std::string(kDrainMessage), std::string(kDrainHint), ""}, now, out);
+}
+
+void SessionImpl::EndAtBoundary(Now now, Output& out) {
+  EndSession({"57P01", std::string(kDrainMessage), std::string(kDrainHint), ""}, now, out);
+}
+
+// Says why on the wire wherever that is possible: not in the middle of a message that
+// was streamed in part, where the bytes of an error would be taken for data.
+void SessionImpl::EndSession(const End& end, Now now, Output& out) {
+  if (state_ == State::kClosed) return;
+  if (!server_message_open_) {
+    out.to_client.Own([&](std::vector<std::byte>& bytes) {
+      protocol::ErrorResponse error;
+      error.severity = "FATAL";
+      error.sqlstate = end.sqlstate;
+      error.message = end.message;
+      error.hint = end.hint;
+      protocol::EncodeError(bytes, error);
+    });
+  }
+  const bool server_listens = state_ == State::kReady && !client_message_open_ && !terminating_;
+  if (server_listens && replies_.Idle()) {
+    out.to_server.Own([](std::vector<std::byte>& bytes) { protocol::EncodeTerminate(bytes); });
+  }
+  ReportEnd(end.message, end.sqlstate, end.rule, now);
+  Advance(LoginEvent::kEnd);
+  out.action = Action::kClose;
+}
+
+void SessionImpl::ClientViolation(std::string_view what, Now now, Output& out) {
+  EndSession({"08P01", "protocol violation by the client: " + std::string(what),
+              "Check that the program speaks the PostgreSQL protocol, version 3.",
+              "any.protocol-violation"},
+             now, out);
+}
+
+void SessionImpl::ServerViolation(std::string_view what, Now now, Output& out) {
+  EndSession(
+      {"08P01", "protocol violation by the database server: " + std::string(what),
+       "Check that the upstream is a PostgreSQL server.", "any.server-protocol-violation"},
+      now, out);
+}
+
+void SessionImpl::SetDirectory(std::shared_ptr<const auth::Directory> directory, Now now,
+                               Output& out) {
+  directory_ = std::move(directory);
+  if (rules_ && state_ != State::kClosed) ApplyDirectory(now, out);
+}
+
+// A login keeps its session over a reload as long as the new config lets the session be
+// what it is: the same environment, and no wall that only a startup packet can raise.
+void SessionImpl::ApplyDirectory(Now now, Output& out) {
+  const auth::Identity identity = auth::Identify(
+      *directory_, {subject_->login, subject_->database, server_name_, options_.listener});
+  if (identity.status != auth::Identity::Status::kKnown ||
+      identity.environment->name != subject_->environment) {
+    EndSession({"57P01", "the config of pgmoat no longer lets this login into this environment",
+                "Ask the operator of pgmoat.", "login.withdrawn"},
+               now, out);
+    return;
+  }
+  const policy::BuiltinRole before = rules_->role;
+  const policy::BuiltinRole after = identity.rules->role;
+  const bool needs_new_startup =
+      after != before && !policy::ForcedSettings(*identity.rules).empty();
+  if (needs_new_startup) {
+    EndSession({"57P01", "the config of pgmoat gives this login another role",
+                "Connect again; the new session has the new role.", "login.role-changed"},
+               now, out);
+    return;
+  }
+  if (after != before) {
+    if (state_ == State::kReady) {
+      surroundings_.metrics->SessionEnded(subject_->environment, subject_->role);
+      surroundings_.metrics->LoginAccepted(subject_->environment, policy::RoleName(after));
+    }
+    auto subject = std::make_shared<SessionSubject>(*subject_);
+    subject->role = policy::RoleName(after);
+    subject_ = std::move(subject);
+  }
+  rules_ = identity.rules;
+  UseStatementLimit();
+}
+
+// --- session.h ---
+
+Session::Session(Surroundings surroundings, SessionOptions options,
+                 std::shared_ptr<const auth::Directory> directory)
+    : impl_(std::make_unique<SessionImpl>(surroundings, std::move(options),
+                                          std::move(directory))) {}
+Session::~Session() = default;
+
+std::size_t Session::OnClientBytes(protocol::Bytes input, Now now, Output& out) {
+  return impl_->OnClientBytes(input, now, out);
+}
+std::size_t Session::OnServerBytes(protocol::Bytes input, Now now, Output& out) {
+  return impl_->OnServerBytes(input, now, out);
+}
+void Session::OnClientTls(std::string_view server_name) { impl_->OnClientTls(server_name); }
+void Session::OnServerConnected(Now now, Output& out) { impl_->OnServerConnected(now, out); }
+void Session::OnServerConnectFailed(std::string_view reason, Now now, Output& out) {
+  impl_->OnServerConnectFailed(reason, now, out);
+}
+void Session::OnJudged(policy::TextFacts facts, Now now, Output& out) {
+  impl_->OnJudged(std::move(facts), now, out);
+}
+void Session::OnClientClosed(std::string_view reason, Now now, Output&) {
+  impl_->OnClientClosed(reason, now);
+}
+void Session::OnServerClosed(std::string_view reason, Now now, Output& out) {
+  impl_->OnServerClosed(reason, now, out);
+}
+void Session::OnLoginTimeout(Now now, Output& out) { impl_->OnLoginTimeout(now, out); }
+void Session::RefuseConnection(std::string_view sqlstate, std::string_view message) {
+  impl_->RefuseConnection(sqlstate, message);
+}
+void Session::Drain(Now now, Output& out) { impl_->Drain(now, out); }
+void Session::Kill(Now now, Output& out) { impl_->Kill(now, out); }
+void Session::SetDirectory(std::shared_ptr<const auth::Directory> directory, Now now,
+                           Output& out) {
+  impl_->SetDirectory(std::move(directory), now, out);
+}
+bool Session::WantsClientBytes() const { return impl_->WantsClientBytes(); }
+bool Session::WantsServerBytes() const { return impl_->WantsServerBytes(); }
+bool Session::LoggedIn() const { return impl_->LoggedIn(); }
+bool Session::Idle() const { return impl_->Idle(); }
+std::string_view Session::environment() const { return impl_->subject().environment; }
+std::string_view Session::role() const { return impl_->subject().role; }
+
+}  // namespace pgmoat::session

@@ -1,0 +1,118 @@
+// One client session and its one server session (design 3.6): protocol meets
+// policy.  A state machine, bytes in -> bytes out.
+//
+// Deliberately does not know sockets, TLS, threads or clocks: the program gives it
+// bytes and the time, and carries out the Action it asks for.
+//
+//            OnClientBytes                      to_server
+//   client ------------------>  +---------+ ------------------> server
+//                               | Session |
+//          <------------------  +---------+ <------------------
+//            to_client                          OnServerBytes
+//
+// Lifetime: created per accepted connection; when an Output says kClose, or
+//   OnClientClosed/OnServerClosed returned, only destruction may follow.
+// Threads:  one worker thread; no locking.  The Directory it reads is immutable.
+// Errors:   bytes of either peer never throw; a violation is an error on the wire
+//   and kClose.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "policy/parser.h"
+#include "proxy/auth/identity.h"
+#include "proxy/session/audit_trail.h"
+#include "proxy/session/metrics.h"
+#include "proxy/session/output.h"
+
+namespace pgmoat::session {
+
+struct Now {
+  std::chrono::steady_clock::time_point steady;
+  std::chrono::system_clock::time_point system;
+};
+
+enum class ClientTls { kDisable, kAllow, kRequire };
+
+// What the program around it lends a session.  Outlives it.
+struct Surroundings {
+  AuditTrail* audit = nullptr;
+  Metrics* metrics = nullptr;
+};
+
+struct SessionOptions {
+  ClientTls client_tls = ClientTls::kDisable;
+  std::string listener;        // address as in the config
+  std::string client_address;  // "127.0.0.1:53212"
+  std::size_t max_audited_bytes = std::size_t{64} << 10;
+  // Statements above this are read on another thread (Action::kJudge), so that one
+  // client's long statement does not stall the others.
+  std::size_t judge_inline_bytes = std::size_t{32} << 10;
+};
+
+class SessionImpl;
+
+class Session {
+ public:
+  Session(Surroundings surroundings, SessionOptions options,
+          std::shared_ptr<const auth::Directory> directory);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // --- events.  Each appends to `out`, which the caller cleared. ---
+
+  // Returns how many bytes of `input` were taken.  The rest is to be offered again,
+  // with what follows it, once WantsClientBytes() is true.
+  std::size_t OnClientBytes(protocol::Bytes input, Now now, Output& out);
+  std::size_t OnServerBytes(protocol::Bytes input, Now now, Output& out);
+
+  // After kStartClientTls.  `server_name` is the TLS server name (SNI) or empty.
+  void OnClientTls(std::string_view server_name);
+
+  // After kConnectServer.
+  void OnServerConnected(Now now, Output& out);
+  // `reason` is for the log and the client: "connection refused".  No secrets.
+  void OnServerConnectFailed(std::string_view reason, Now now, Output& out);
+
+  // After kJudge.
+  void OnJudged(policy::TextFacts facts, Now now, Output& out);
+
+  // End of stream or a broken connection; `reason` as above, empty for a plain end.
+  void OnClientClosed(std::string_view reason, Now now, Output& out);
+  void OnServerClosed(std::string_view reason, Now now, Output& out);
+
+  // The login took longer than limits.login_timeout.
+  void OnLoginTimeout(Now now, Output& out);
+
+  // Before anything was read: the startup message, when it comes, is answered with this
+  // error (53300, too many connections).  Cancel requests still pass.
+  void RefuseConnection(std::string_view sqlstate, std::string_view message);
+
+  // From now on the session ends, with 57P01, where no transaction is open.
+  void Drain(Now now, Output& out);
+  // Ends it at once, with 57P01.
+  void Kill(Now now, Output& out);
+
+  // A newer config.  Every statement from now on is judged by it.
+  void SetDirectory(std::shared_ptr<const auth::Directory> directory, Now now, Output& out);
+
+  // --- state ---
+  [[nodiscard]] bool WantsClientBytes() const;
+  [[nodiscard]] bool WantsServerBytes() const;
+  [[nodiscard]] bool LoggedIn() const;
+  // No transaction is open and no answer is owed.
+  [[nodiscard]] bool Idle() const;
+  [[nodiscard]] std::string_view environment() const;  // empty before login
+  [[nodiscard]] std::string_view role() const;
+
+ private:
+  std::unique_ptr<SessionImpl> impl_;
+};
+
+}  // namespace pgmoat::session

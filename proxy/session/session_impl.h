@@ -1,0 +1,188 @@
+// Private to proxy/session/: the state behind session.h.  Its functions stand in
+//
+//   session.cc          events from outside, forwarding, ends of a session
+//   login.cc            from the first byte to the server's startup packet
+//   authentication.cc   from there to the first ReadyForQuery
+//   client_messages.cc  judging and forwarding what the client sends
+//   server_messages.cc  keeping step with what the server answers
+//   reporting.cc        audit records and metrics
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "protocol/backend.h"
+#include "protocol/framer.h"
+#include "protocol/startup.h"
+#include "proxy/session/login_states.h"
+#include "proxy/session/reply_queue.h"
+#include "proxy/session/session.h"
+#include "proxy/session/statement_names.h"
+
+namespace pgmoat::session {
+
+class SessionImpl {
+ public:
+  SessionImpl(Surroundings surroundings, SessionOptions options,
+              std::shared_ptr<const auth::Directory> directory);
+
+  // As in session.h.
+  std::size_t OnClientBytes(protocol::Bytes input, Now now, Output& out);
+  std::size_t OnServerBytes(protocol::Bytes input, Now now, Output& out);
+  void OnClientTls(std::string_view server_name);
+  void OnServerConnected(Now now, Output& out);
+  void OnServerConnectFailed(std::string_view reason, Now now, Output& out);
+  void OnJudged(policy::TextFacts facts, Now now, Output& out);
+  void OnClientClosed(std::string_view reason, Now now);
+  void OnServerClosed(std::string_view reason, Now now, Output& out);
+  void OnLoginTimeout(Now now, Output& out);
+  void RefuseConnection(std::string_view sqlstate, std::string_view message);
+  void Drain(Now now, Output& out);
+  void Kill(Now now, Output& out);
+  void SetDirectory(std::shared_ptr<const auth::Directory> directory, Now now, Output& out);
+  [[nodiscard]] bool WantsClientBytes() const;
+  [[nodiscard]] bool WantsServerBytes() const;
+  [[nodiscard]] bool LoggedIn() const { return state_ == State::kReady; }
+  [[nodiscard]] bool Idle() const;
+  [[nodiscard]] const SessionSubject& subject() const { return *subject_; }
+
+ private:
+  using Piece = protocol::Piece;
+  using Bytes = protocol::Bytes;
+
+  // What ends a session, as the client sees it.
+  struct End {
+    std::string_view sqlstate;
+    std::string message;
+    std::string hint;
+    std::string_view rule = "";  // static storage; set when pgmoat's own rules end it
+  };
+
+  // --- session.cc ---
+  bool Advance(LoginEvent event);  // the only place that changes state_
+  void Forward(Gather& gather, Bytes bytes) const;
+  void EndSession(const End& end, Now now, Output& out);
+  void ClientViolation(std::string_view what, Now now, Output& out);
+  void ServerViolation(std::string_view what, Now now, Output& out);
+  void EndAtBoundary(Now now, Output& out);
+  void ApplyDirectory(Now now, Output& out);
+
+  // --- login.cc ---
+  void ReadStartup(Bytes& input, Now now, Output& out);
+  void AnswerEncryptionRequest(bool tls, Bytes rest, Now now, Output& out);
+  void AcceptStartup(protocol::StartupMessage message, Now now, Output& out);
+  void NameSubject(const protocol::StartupMessage& message);
+  bool IdentifyLogin(Now now, Output& out);
+  bool JudgeStartup(const protocol::StartupMessage& message, Now now, Output& out);
+  policy::Decision JudgeStartupParameter(std::string_view name, std::string_view value) const;
+  void PrepareServerStartup(protocol::StartupMessage message);
+  void RefuseLogin(const policy::Decision& decision, Now now, Output& out);
+
+  // --- authentication.cc ---
+  void ReadClientAuth(Bytes& input, Now now, Output& out);
+  void HandleLoginMessage(const Piece& piece, Now now, Output& out);
+  void HandleAuthentication(const Piece& piece, Now now, Output& out);
+  void HandleLoginError(const Piece& piece, Now now, Output& out);
+  void HandleNegotiation(const Piece& piece, Now now, Output& out);
+  void AnswerNegotiation(Output& out);
+  void FinishLogin(const Piece& piece, Now now, Output& out);
+  void UseStatementLimit();
+
+  // --- client_messages.cc ---
+  void HandleClientPiece(const Piece& piece, Now now, Output& out);
+  void HandleClientMessage(const Piece& piece, Now now, Output& out);
+  bool SkippedByServer(const Piece& piece, Now now);
+  void HandleText(const Piece& piece, Now now, Output& out);
+  void HandleLongText(const Piece& piece, Now now, Output& out);
+  void JudgeText(const Piece& piece, policy::TextFacts facts, Now now, Output& out);
+  void HandleBind(const Piece& piece, Now now, Output& out);
+  void HandleExecute(const Piece& piece, Now now, Output& out);
+  void HandleFunctionCall(const Piece& piece, Now now, Output& out);
+  void HandleObject(const Piece& piece, ReplyKind kind, Now now, Output& out);
+  void HandleCopyEnd(const Piece& piece, Now now, Output& out);
+  void HandleTerminate(const Piece& piece, Now now, Output& out);
+  void FinishTerminate(Now now, Output& out);
+  // All that may be run must be allowed; an allowing decision when `texts` is empty.
+  policy::Decision Decide(const Texts& texts);
+  policy::Decision DecideToRun(const Texts& texts);
+  policy::Decision DecideExecutes(const JudgedText& text);
+  // The name that a text of one EXECUTE uses and nobody prepared; null when there is none.
+  const std::string* UnknownExecute(const JudgedText& text) const;
+  void AskForUnknown(std::string_view name, ExpectedReply reply, Output& out);
+  void ExpectPrepared(const Texts& texts);
+  void Deny(const policy::Decision& decision, ExpectedReply reply, Now now, Output& out);
+  void Allow(const Piece& piece, ExpectedReply reply, Output& out);
+
+  // --- server_messages.cc ---
+  void HandleServerPiece(const Piece& piece, Now now, Output& out);
+  void HandleParameterStatus(const Piece& piece, Now now, Output& out);
+  void HandleReply(const Piece& piece, Now now, Output& out);
+  void HandleStatementDone(const Piece& piece, bool reply_done, Now now, Output& out);
+  void HandleReplyDone(const Piece& piece, Output& out);
+  void HandleError(const Piece& piece, Now now, Output& out);
+  void HandleReady(const Piece& piece, Now now, Output& out);
+  void ConfirmStatementNames(const ExpectedReply& reply);
+  void WithdrawNames(const ExpectedReply& reply);
+
+  // --- reporting.cc ---
+  [[nodiscard]] AuditRecord NewRecord(AuditEvent event, std::string_view protocol_event,
+                                      Now now);
+  void ReportLogin(Outcome outcome, std::string_view rule, std::string_view reason,
+                   std::string_view sqlstate, Now now);
+  void ReportStatement(const ExpectedReply& reply, std::size_t statement, Outcome outcome,
+                       std::string_view sqlstate, std::uint64_t rows, Now now);
+  void ReportRest(const ExpectedReply& reply, Outcome outcome,
+                  Now now);  // statements not ended yet
+  void ReportDenial(const ExpectedReply& reply, Now now);
+  void ReportEnd(std::string_view reason, std::string_view sqlstate, std::string_view rule,
+                 Now now);
+  void CountAllowed();
+
+  Surroundings surroundings_;
+  SessionOptions options_;
+  std::shared_ptr<const auth::Directory> directory_;
+  std::shared_ptr<const policy::Rules> rules_;  // null until identified
+  std::shared_ptr<const SessionSubject> subject_;
+
+  State state_ = State::kAwaitStartup;
+  protocol::Framer client_framer_;
+  protocol::Framer server_framer_;
+  protocol::GatherTable client_table_;  // of kReady; depends on the rules
+  Bytes current_input_;                 // of the call that is running: what Forward may borrow
+
+  // Login.
+  std::vector<std::byte> startup_bytes_;      // a first packet that is not complete yet
+  std::vector<std::byte> server_startup_;     // what OnServerConnected sends
+  std::vector<std::string> refused_options_;  // _pq_.… that nobody here knows
+  std::optional<End> refusal_;                // what a StartupMessage will be answered with
+  bool asked_tls_ = false;
+  bool asked_gss_ = false;
+  bool tls_ = false;
+  protocol::ProtocolVersion sent_version_;  // what the server was asked for
+  bool negotiation_owed_ = false;
+  bool plus_stripped_ = false;  // the server offered SCRAM-SHA-256-PLUS
+  bool reported_login_ = false;
+  std::string server_name_;
+  std::string session_authorization_;  // as first reported
+
+  // Statements.
+  ReplyQueue replies_;
+  StatementNames statements_;
+  StatementNames portals_;
+  protocol::TransactionStatus transaction_ = protocol::TransactionStatus::kIdle;
+  std::vector<std::byte> judged_message_;  // waits for OnJudged
+  Now judged_message_arrived_;
+  bool judging_ = false;
+  bool dropping_until_sync_ = false;  // a denial made the server skip, or will
+  bool dropping_message_ = false;     // the rest of a refused message is still coming in
+  bool client_message_open_ =
+      false;  // part of a message went to the server, the rest is to come
+  bool server_message_open_ = false;  // likewise to the client
+  bool terminating_ = false;          // Terminate was forwarded; answers are still owed
+  bool draining_ = false;
+};
+
+}  // namespace pgmoat::session

@@ -1,0 +1,93 @@
+#include "proxy/audit/record_id.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <thread>
+#include <vector>
+
+namespace pgmoat::audit {
+namespace {
+
+using std::chrono::system_clock;
+
+TEST(IdSource, IdsAre26CharactersOfCrockfordsBase32) {
+  IdSource ids;
+  const std::string id = ids.Next();
+  EXPECT_EQ(id.size(), 26U);
+  EXPECT_EQ(id.find_first_not_of("0123456789ABCDEFGHJKMNPQRSTVWXYZ"), std::string::npos);
+}
+
+// The example of the ULID specification: 1469918176385 ms is "01ARYZ6S41".
+TEST(IdSource, FirstTenCharactersAreTheMillisecondsOfAUlid) {
+  IdSource ids;
+  const std::string id =
+      ids.Next(system_clock::time_point(std::chrono::milliseconds(1469918176385)));
+  EXPECT_EQ(id.substr(0, 10), "01ARYZ6S41");
+}
+
+TEST(IdSource, LaterMicrosecondIsGreater) {
+  IdSource ids;
+  const system_clock::time_point time{std::chrono::milliseconds(1469918176385)};
+  const std::string first = ids.Next(time);
+  const std::string second = ids.Next(time + std::chrono::microseconds(1));
+  EXPECT_LT(first, second);
+  EXPECT_EQ(first.substr(0, 10), second.substr(0, 10));
+}
+
+TEST(IdSource, ClockSetBackStillGrows) {
+  IdSource ids;
+  const system_clock::time_point time{std::chrono::milliseconds(1469918176385)};
+  std::string last = ids.Next(time);
+  for (int i = 0; i < 1000; ++i) {
+    const std::string next = ids.Next(time - std::chrono::hours(i));
+    EXPECT_LT(last, next);
+    last = next;
+  }
+}
+
+TEST(IdSource, LastThirteenCharactersOfIdsOfOneInstantDiffer) {
+  const system_clock::time_point time{std::chrono::milliseconds(1469918176385)};
+  std::set<std::string> tails;
+  for (int i = 0; i < 10'000; ++i) {
+    IdSource fresh;  // the same tick each time: only the random part differs
+    tails.insert(fresh.Next(time).substr(13));
+  }
+  EXPECT_EQ(tails.size(), 10'000U);
+}
+
+TEST(IdSource, ThreadsGetUniqueIdsThatGrowForEachOfThem) {
+  constexpr std::size_t kThreads = 8;
+  constexpr std::size_t kEach = 20'000;
+  IdSource ids;
+  std::vector<std::vector<std::string>> made(kThreads);
+  {
+    std::vector<std::jthread> threads;
+    for (auto& mine : made) {
+      threads.emplace_back([&] {
+        for (std::size_t i = 0; i < kEach; ++i) mine.push_back(ids.Next());
+      });
+    }
+  }
+  std::set<std::string> all;
+  for (const auto& mine : made) {
+    EXPECT_TRUE(std::is_sorted(mine.begin(), mine.end()));
+    all.insert(mine.begin(), mine.end());
+  }
+  EXPECT_EQ(all.size(), kThreads * kEach);
+}
+
+TEST(IdSource, IdMadeAfterAnotherThreadsIdIsGreater) {
+  IdSource ids;
+  std::string last = ids.Next();
+  for (int i = 0; i < 50; ++i) {
+    std::string next;
+    std::jthread([&] { next = ids.Next(); }).join();
+    EXPECT_LT(last, next);
+    last = next;
+  }
+}
+
+}  // namespace
+}  // namespace pgmoat::audit

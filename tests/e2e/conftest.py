@@ -1,0 +1,91 @@
+import os
+import pathlib
+import tempfile
+
+import pytest
+
+from servers import BINARY, PG_BIN, REPOSITORY, Pgmoat, Postgres, clean
+from snapshot import Snapshots
+
+
+def pytest_configure():
+    if not (PG_BIN / "initdb").exists():
+        raise pytest.UsageError(f"no PostgreSQL in {PG_BIN}; set PGMOAT_TEST_PG_BINDIR")
+    if not BINARY.exists():
+        raise pytest.UsageError(f"no {BINARY}; build it, or set PGMOAT_BINARY")
+
+
+@pytest.fixture(scope="session")
+def workspace():
+    """A directory that user postgres may enter (pytest's own is closed to others)."""
+    path = pathlib.Path(tempfile.mkdtemp(prefix="pgmoat-e2e-"))
+    path.chmod(0o755)
+    yield path
+    if not os.environ.get("PGMOAT_TEST_KEEP"):
+        clean(path)
+
+
+@pytest.fixture(scope="session")
+def postgres(workspace):
+    """The server that most tests share, with the shop in it."""
+    directory = workspace / "postgres"
+    directory.mkdir()
+    server = Postgres(directory, hba="".join(
+        f"host {database} {user} 127.0.0.1/32 {method}\n" for database, user, method in (
+            ("all", "login_scram", "scram-sha-256"), ("all", "login_password", "password"),
+            ("all", "login_md5", "md5"), ("all", "all", "trust"), ("replication", "all", "trust"))))
+    server.psql("-c", "CREATE DATABASE shop", dbname="postgres")
+    server.psql("-f", REPOSITORY / "deploy/quickstart/shop.sql",
+                "-f", REPOSITORY / "deploy/sql/least-privilege.sql",
+                "-f", pathlib.Path(__file__).with_name("roles.sql"))
+    yield server
+    server.stop("immediate")
+
+
+@pytest.fixture(scope="session")
+def shared_pgmoat(workspace, postgres):
+    moat = Pgmoat(workspace / "pgmoat", postgres.port)
+    yield moat
+    moat.stop()
+
+
+@pytest.fixture
+def pgmoat(shared_pgmoat):
+    """The pgmoat that most tests share.  A test that ends it fails, and the next has a new one."""
+    if not shared_pgmoat.alive():
+        shared_pgmoat.start()
+    yield shared_pgmoat
+    assert shared_pgmoat.alive(), f"pgmoat ended: {shared_pgmoat.log.read_text()[-4000:]}"
+
+
+@pytest.fixture
+def start_pgmoat(workspace, postgres, request):
+    """Makes a pgmoat of the test's own: start_pgmoat(limits=…, upstream_port=…)."""
+    started = []
+
+    def start(**options):
+        directory = workspace / f"{request.node.name.replace('/', '_')[:60]}-{len(started)}"
+        started.append(Pgmoat(directory, options.pop("upstream_port", postgres.port), **options))
+        return started[-1]
+    yield start
+    failures = []
+    for moat in started:
+        try:
+            moat.stop()
+        except AssertionError as e:
+            failures.append(str(e))
+    assert not failures, "\n".join(failures)
+
+
+@pytest.fixture(scope="session")
+def snapshots(postgres):
+    return Snapshots(postgres)
+
+
+@pytest.fixture
+def unchanged(snapshots):
+    """The test must leave the database as it was."""
+    before = snapshots.take()
+    yield
+    after = snapshots.take()
+    assert after == before, {k: (before.get(k), after[k]) for k in after if after[k] != before.get(k)}

@@ -1,0 +1,233 @@
+"""Random pipelines with refused statements in them, through pgmoat and straight to the server.
+
+Straight to the server, a refused statement is replaced by one that the server refuses itself:
+design 3.2 says that a client cannot tell the two apart.  So the answers, message by message,
+and what is left in the tables must be the same.
+
+    PGMOAT_TEST_PIPELINES=5000 PGMOAT_TEST_SEED=7 pytest test_random_pipelines.py
+"""
+import os
+import random
+import struct
+
+import psycopg
+import pytest
+
+from wire import (Closed, Wire, bind, close, copy_data, copy_done, copy_fail, describe, execute,
+                  flush, function_call, line, parse, query, sync)
+
+CASES = int(os.environ.get("PGMOAT_TEST_PIPELINES", "300"))
+FIRST_SEED = int(os.environ.get("PGMOAT_TEST_SEED", "1"))
+SIDES = {"direct": "pipelines_direct", "pgmoat": "pipelines_pgmoat"}  # each a database
+
+TABLES = """
+CREATE TABLE item (id integer PRIMARY KEY, v text);
+CREATE TABLE late (id integer UNIQUE DEFERRABLE INITIALLY DEFERRED);
+CREATE SEQUENCE ticket;
+"""
+RESET = """
+TRUNCATE item, late; ALTER SEQUENCE ticket RESTART;
+INSERT INTO item VALUES (1, 'one'), (2, 'two'), (3, 'three'); INSERT INTO late VALUES (1);
+"""
+STATE = ("SELECT id, v FROM item UNION ALL SELECT id, 'late' FROM late "
+         "UNION ALL SELECT last_value, 'ticket' FROM ticket ORDER BY 2, 1")
+SYNTAX_ERROR = "this is no SQL"
+DENIED = ["DELETE FROM item", "UPDATE item SET v = 'x'", "DROP TABLE item", "TRUNCATE late",
+          "DELETE FROM item WHERE true; INSERT INTO item VALUES (90, 'q')",
+          "INSERT INTO item VALUES (91, 'q'); DROP TABLE late"]
+ALLOWED = ["SELECT id, v FROM item ORDER BY id", "UPDATE item SET v = v || '!' WHERE id = 1",
+           "DELETE FROM item WHERE id = 2", "SELECT nextval('ticket')", "SELECT 1 / 0", "",
+           "SELECT * FROM nowhere", "INSERT INTO late VALUES (1)", "SELECT generate_series(1, 5)",
+           "BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT s", "ROLLBACK TO s", "RELEASE s",
+           "PREPARE q AS SELECT 1", "DEALLOCATE q", "DEALLOCATE ALL",
+           "DECLARE c CURSOR WITH HOLD FOR SELECT id FROM item ORDER BY id", "FETCH 2 FROM c",
+           "CLOSE c", "NOTIFY n, 'x'", "LISTEN n", "DISCARD ALL", "SET statement_timeout = 9000",
+           "SET application_name = 'x'", "COPY item TO STDOUT", "CLOSE ALL", "VALUES (1), (2)"]
+SEVERAL = ["; ", ";", "SELECT 1; SELECT 2", "BEGIN; INSERT INTO item VALUES (70, 'm'); COMMIT",
+           "INSERT INTO item VALUES (71, 'm'); SELECT 1 / 0; SELECT 2", "SELECT 1; ROLLBACK",
+           "COPY item TO STDOUT; SELECT 3", "PREPARE q AS SELECT 2; EXECUTE q",
+           "COMMIT; BEGIN", "INSERT INTO late VALUES (1); SELECT 1"]
+COPY_IN = ["COPY item FROM STDIN", "COPY item (id, v) FROM STDIN", "COPY nowhere FROM STDIN"]
+END = [copy_fail(), sync(), query("ROLLBACK; SELECT 'the end'")]
+
+
+class Maker:
+    """One random pipeline: a list of steps, each (bytes for pgmoat, bytes for the server)."""
+
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+        self.next_id = 100
+        self.steps = []
+        for _ in range(self.random.randint(1, 9)):
+            self.random.choices([self.simple, self.extended, self.part, self.copy, self.call,
+                                 self.sync], [4, 6, 4, 3, 1, 3])[0]()
+
+    def add(self, message, direct=None):
+        self.steps.append((message, message if direct is None else direct))
+
+    def insert(self):
+        self.next_id += 1
+        return f"INSERT INTO item VALUES ({self.random.choice([self.next_id, 1])}, 'r')"
+
+    def sql(self, several=False):
+        """(text for pgmoat, text for the server)."""
+        chosen = self.random.random()
+        if chosen < 0.2:
+            return self.random.choice(DENIED[:None if several else 4]), SYNTAX_ERROR
+        if chosen < 0.45:
+            text = self.insert()
+        else:
+            text = self.random.choice(ALLOWED + SEVERAL * several)
+        return text, text
+
+    def name(self):
+        return self.random.choice(["", "", "a", "b"])
+
+    def sync(self):
+        self.add(self.random.choice([sync(), sync(), flush()]))
+
+    def simple(self):
+        asked, direct = self.sql(several=True)
+        self.add(query(asked), query(direct))
+
+    def part(self):
+        """A message of the extended protocol without its fellows."""
+        self.add(self.random.choice([
+            bind(self.name(), self.name()), execute(self.name(), self.random.choice([0, 1])),
+            describe(self.random.choice("SP"), self.name()),
+            close(self.random.choice("SP"), self.name()), copy_done(), copy_fail(),
+            copy_data(b"5\tx\n")]))
+
+    def extended(self):
+        statement, portal = self.name(), self.name()
+        asked, direct = self.sql()
+        self.add(parse(statement, asked), parse(statement, direct))
+        if self.random.random() < 0.2:
+            self.add(describe("S", statement))
+        self.add(bind(portal, statement))
+        if self.random.random() < 0.4:
+            self.add(describe("P", portal))
+        self.add(execute(portal, self.random.choice([0, 0, 1])))
+        if self.random.random() < 0.3:
+            self.add(execute(portal))
+        if self.random.random() < 0.6:
+            self.add(sync())
+
+    def copy(self):
+        text = self.random.choice(COPY_IN)
+        early_sync = False
+        if self.random.random() < 0.5:
+            self.add(query(self.random.choice([text, text, f"{text}; SELECT 4", f"SELECT 4; {text}"])))
+        else:
+            self.add(parse("", text))
+            self.add(bind())
+            self.add(execute())
+            early_sync = self.random.random() < 0.4
+        if early_sync:
+            self.add(sync())
+        for _ in range(self.random.randint(0, 3)):
+            self.next_id += 1
+            self.add(self.random.choice([copy_data(b"%d\tcopied\n" % self.next_id)] * 4 +
+                                        [copy_data(b"bad\tx\n"), flush()]))
+        if early_sync or self.random.random() < 0.9:
+            self.add(self.random.choice([copy_done(), copy_done(), copy_fail()]))
+        # Whether a COPY that failed has swallowed an early Sync cannot be known; a client
+        # that sends one sends another behind the end of its data.
+        if early_sync or self.random.random() < 0.7:
+            self.add(sync())
+
+    def call(self):
+        number = struct.pack("!i", 7)
+        self.add(*self.random.choice([
+            (function_call(17, number),) * 2,  # wrong number of arguments
+            (function_call(65, number, number),) * 2,  # int4eq
+            # pg_terminate_backend
+            (function_call(2096, number), function_call(0))]))
+
+
+def plain(text):
+    """A trace line without what differs by design: the SQLSTATE of a refusal."""
+    return "ErrorResponse ERROR (refused)" if text in (
+        "ErrorResponse ERROR 42501", "ErrorResponse ERROR 42601", "ErrorResponse ERROR 42883",
+        # In a failed transaction the server refuses a FunctionCall unseen.
+        "ErrorResponse ERROR 25P02") else text
+
+
+def answers(port, side, messages, sizes=None) -> list:
+    """Trace lines from the login to the answer of END, or to the end of the connection."""
+    lines = []
+    with Wire(port, timeout=8) as wire:
+        wire.login("app_super", database=SIDES[side])
+        data, at = b"".join([*messages, *END]), 0
+        for size in sizes or ():
+            wire.send(data[at:at + size])
+            at += size
+        wire.send(data[at:])
+        try:
+            while lines[-3:-1] != ["DataRow the end", "CommandComplete SELECT 1"]:
+                lines.append(plain(line(*wire.read())))
+        except Closed:
+            lines.append("(closed)")
+        except TimeoutError:
+            lines.append("(silence)")
+    return lines
+
+
+class Pair:
+    """The server and pgmoat, with a database for each."""
+
+    def __init__(self, postgres, pgmoat):
+        self.ports = {"direct": postgres.port, "pgmoat": pgmoat.port}
+        self.control = {}
+        for side, database in SIDES.items():
+            postgres.psql("-c", f"DROP DATABASE IF EXISTS {database} WITH (FORCE)",
+                          "-c", f"CREATE DATABASE {database}", dbname="postgres")
+            self.control[side] = postgres.connect(dbname=database)
+            self.control[side].execute(TABLES)
+
+    def run(self, steps, sizes=None):
+        """{side: (answers, state of the tables)}."""
+        found = {}
+        for side, control in self.control.items():
+            control.execute(RESET)
+            messages = [asked if side == "pgmoat" else direct for asked, direct in steps]
+            lines = answers(self.ports[side], side, messages, sizes if side == "pgmoat" else None)
+            found[side] = (lines, control.execute(STATE).fetchall())
+        return found
+
+    def differ(self, steps, sizes=None):
+        found = self.run(steps, sizes)
+        return found if found["direct"] != found["pgmoat"] else None
+
+    def shrunk(self, steps):
+        """As few of the steps as still differ."""
+        at = 0
+        while at < len(steps):
+            fewer = steps[:at] + steps[at + 1:]
+            if self.differ(fewer):
+                steps = fewer
+            else:
+                at += 1
+        return steps
+
+
+@pytest.fixture(scope="module")
+def pair(postgres, shared_pgmoat):
+    made = Pair(postgres, shared_pgmoat)
+    yield made
+    for connection in made.control.values():
+        connection.close()
+
+
+def test_random_pipelines(pair, pgmoat):
+    for seed in range(FIRST_SEED, FIRST_SEED + CASES):
+        steps = Maker(seed).steps
+        chance = random.Random(seed)
+        sizes = [chance.randint(1, 40) for _ in range(6)] if chance.random() < 0.3 else None
+        if not pair.differ(steps, sizes):
+            continue
+        few = pair.shrunk(steps)
+        found = pair.differ(few) or pair.differ(steps, sizes)
+        sent = "\n".join(repr(asked) for asked, _ in (few if pair.differ(few) else steps))
+        pytest.fail(f"seed {seed}, sent:\n{sent}\ndirect: {found and found['direct']}\n"
+                    f"pgmoat: {found and found['pgmoat']}", pytrace=False)

@@ -1,0 +1,178 @@
+#include "proxy/net/server.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+#include <memory>
+#include <string>
+
+#include "tests/net/support.h"
+
+namespace pgmoat::net {
+namespace {
+
+class NoAudit final : public session::AuditTrail {
+ public:
+  std::string NewId() override { return "id"; }
+  [[nodiscard]] bool Healthy() const override { return true; }
+  void Append(session::AuditRecord&&) override {}
+};
+
+class NoMetrics final : public session::Metrics, public TrafficObserver {
+ public:
+  void LoginAccepted(std::string_view, std::string_view) override {}
+  void LoginRefused(std::string_view) override {}
+  void SessionEnded(std::string_view, std::string_view) override {}
+  void Allowed(std::string_view, std::string_view) override {}
+  void Denied(std::string_view, std::string_view, std::string_view) override {}
+  void Connected() override { ++connected; }
+  void Disconnected() override { ++disconnected; }
+  void Forwarded(Direction, std::size_t) override {}
+  void AddedLatency(std::chrono::nanoseconds) override {}
+  std::atomic<int> connected{0};
+  std::atomic<int> disconnected{0};
+};
+
+class ServerTest : public ::testing::Test {
+ protected:
+  ServerTest() {
+    config::Listener listener;
+    listener.address = "127.0.0.1:0";
+    listener.host = "127.0.0.1";
+    config_.listen = {listener};
+    config_.workers = 1;
+    auth::Environment environment;
+    environment.name = "production";
+    environment.logins = {{"*", std::make_shared<const policy::Rules>()}};
+    config_.directory.environments = {environment};
+    config::Upstream upstream;
+    upstream.host = "127.0.0.1";
+    upstream.port = test::DeadPort();
+    upstream.sslmode = config::SslMode::kDisable;
+    config_.upstreams = {upstream};
+  }
+
+  std::unique_ptr<Server> Start() {
+    auto server =
+        std::make_unique<Server>(config_, session::Surroundings{&audit_, &metrics_}, metrics_);
+    server->Start();
+    return server;
+  }
+
+  static void Drain(Server& server) {
+    std::promise<void> done;
+    server.Drain(std::chrono::seconds(20), [&] { done.set_value(); });
+    done.get_future().wait();
+  }
+
+  config::Config config_;
+  NoAudit audit_;
+  NoMetrics metrics_;
+};
+
+// StartupMessage 3.0 with user=dev.
+std::string Startup() {
+  using namespace std::string_literals;
+  const std::string body = "\0\3\0\0user\0dev\0database\0shop\0\0"s;
+  const auto length = static_cast<char>(body.size() + 4);
+  return "\0\0\0"s + length + body;
+}
+
+TEST_F(ServerTest, PortInUseNamesAddressAndRemedy) {
+  const auto first = Start();
+  config_.listen[0].port = first->ports()[0];
+  config_.listen[0].address = "127.0.0.1:" + std::to_string(first->ports()[0]);
+  try {
+    Start();
+    FAIL();
+  } catch (const std::runtime_error& e) {
+    EXPECT_EQ(e.what(), "cannot listen on " + config_.listen[0].address +
+                            ": address already in use; is another pgmoat running?");
+  }
+}
+
+TEST_F(ServerTest, GarbageGetsAnErrorAndAnEnd) {
+  const auto server = Start();
+  const UniqueFd client = test::ConnectTo(server->ports()[0]);
+  test::SendAll(client.get(), "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  EXPECT_EQ(test::ReceiveUntilEnd(client.get()).substr(0, 1), "E");
+}
+
+TEST_F(ServerTest, UpstreamThatIsDownIsSaidToTheClient) {
+  const auto server = Start();
+  const UniqueFd client = test::ConnectTo(server->ports()[0]);
+  test::SendAll(client.get(), Startup());
+  const std::string answer = test::ReceiveUntilEnd(client.get());
+  EXPECT_EQ(answer.substr(0, 1), "E");
+  EXPECT_NE(answer.find("connection refused"), std::string::npos) << answer;
+}
+
+TEST_F(ServerTest, ClientThatNeverFinishesItsLoginIsEnded) {
+  config_.limits.login_timeout = std::chrono::milliseconds(20);
+  const auto server = Start();
+  const UniqueFd client = test::ConnectTo(server->ports()[0]);
+  test::SendAll(client.get(), Startup().substr(0, 5));
+  EXPECT_EQ(test::ReceiveUntilEnd(client.get()).substr(0, 1), "E");
+}
+
+TEST_F(ServerTest, TooManyConnectionsAreRefusedBySqlstate) {
+  config_.limits.max_connections = 0;
+  const auto server = Start();
+  const UniqueFd client = test::ConnectTo(server->ports()[0]);
+  test::SendAll(client.get(), Startup());
+  const std::string answer = test::ReceiveUntilEnd(client.get());
+  EXPECT_NE(answer.find("C53300"), std::string::npos) << answer;
+}
+
+TEST_F(ServerTest, DrainEndsWhoIsStillLoggingIn) {
+  const auto server = Start();
+  const UniqueFd client = test::ConnectTo(server->ports()[0]);
+  test::SendAll(client.get(), Startup().substr(0, 5));
+  Drain(*server);
+  EXPECT_EQ(server->sessions(), 0U);
+  test::ReceiveUntilEnd(client.get());
+  EXPECT_EQ(metrics_.connected, metrics_.disconnected);
+}
+
+TEST_F(ServerTest, DrainOfNobodyIsDone) {
+  const auto server = Start();
+  Drain(*server);
+  EXPECT_TRUE(server->draining());
+}
+
+TEST_F(ServerTest, DestructionWithOpenSessionsClosesThem) {
+  auto server = Start();
+  const UniqueFd client = test::ConnectTo(server->ports()[0]);
+  test::SendAll(client.get(), Startup().substr(0, 5));
+  server.reset();
+  EXPECT_EQ(test::ReceiveUntilEnd(client.get()), "");
+}
+
+TEST_F(ServerTest, ReloadSaysWhatNeedsARestart) {
+  const auto server = Start();
+  config::Config other = config_;
+  other.listen[0].address = "127.0.0.1:7000";
+  other.workers = 2;
+  const auto notes = server->Reload(other);
+  EXPECT_EQ(notes.size(), 3U);
+  EXPECT_TRUE(server->Reload(config_).empty());
+}
+
+TEST_F(ServerTest, CancelReachesTheUpstream) {
+  using namespace std::string_literals;
+  const std::string cancel = "\0\0\0\x10\x04\xd2\x16\x2e\0\0\0\x2a\x01\x02\x03\x04"s;
+  std::string received;
+  {
+    test::ScriptedServer upstream(
+        1, [&](int fd) { received = test::ReceiveExactly(fd, cancel.size()); });
+    config_.upstreams[0].port = upstream.port();
+    const auto server = Start();
+    const UniqueFd client = test::ConnectTo(server->ports()[0]);
+    test::SendAll(client.get(), cancel);
+    EXPECT_EQ(test::ReceiveUntilEnd(client.get()), "");
+  }
+  EXPECT_EQ(received, cancel);
+}
+
+}  // namespace
+}  // namespace pgmoat::net

@@ -1,0 +1,47 @@
+#include "tests/policy/judged.h"
+
+namespace pgmoat::policy {
+namespace {
+
+std::string Split(std::string_view options) {
+  std::vector<StartupOption> out;
+  if (!SplitStartupOptions(options, out)) return "refused";
+  std::string text;
+  for (const StartupOption& option : out) text += "[" + option.name + "=" + option.value + "]";
+  return text;
+}
+
+TEST(StartupOptions, EverySpellingOfASettingIsRead) {
+  EXPECT_EQ(Split(""), "");
+  EXPECT_EQ(Split("  "), "");
+  EXPECT_EQ(Split("-c a=b"), "[a=b]");
+  EXPECT_EQ(Split("-ca=b"), "[a=b]");
+  EXPECT_EQ(Split("--a=b"), "[a=b]");
+  EXPECT_EQ(Split(" -c\ta=b --c-d=e\n-cf=g "), "[a=b][c_d=e][f=g]");
+  EXPECT_EQ(Split("--Default-Transaction_READ-only=OFF"),
+            "[default_transaction_read_only=OFF]");
+}
+
+TEST(StartupOptions, ValuesAreKeptAsTheyAre) {
+  EXPECT_EQ(Split("-c a="), "[a=]");
+  EXPECT_EQ(Split("-c a=b=c"), "[a=b=c]");
+  EXPECT_EQ(Split("-c search_path=a\\ b,\\\\c"), "[search_path=a b,\\c]");
+}
+
+TEST(StartupOptions, OtherSwitchesAreRefused) {
+  for (const char* options :
+       {"-c", "-c a", "-e", "-ec a=b", "-d 5", "--", "--a", "-c =b", "--=b", "a=b", "-c a=b x",
+        "-N", "-W 1", "-r file", "-", "\\-c a=b x"}) {
+    EXPECT_EQ(Split(options), "refused") << options;
+  }
+}
+
+TEST(StartupOptions, BackslashHidesNothing) {
+  // The server takes "\-c" for "-c".
+  EXPECT_EQ(Split("\\-c a=b"), "[a=b]");
+  EXPECT_EQ(Split("-\\c default_\\transaction_read_only=off"),
+            "[default_transaction_read_only=off]");
+}
+
+}  // namespace
+}  // namespace pgmoat::policy

@@ -1,0 +1,224 @@
+#include "tests/session/conversation.h"
+
+#include <algorithm>
+#include <map>
+#include <stdexcept>
+#include <utility>
+
+#include "policy/parser.h"
+#include "tests/session/message_text.h"
+
+namespace pgmoat::session::testing {
+
+std::string FakeTrail::NewId() {
+  ++ids_;
+  return LastId();
+}
+
+std::string FakeTrail::LastId() const {
+  const std::string id = std::to_string(ids_);
+  return std::string(26 - id.size(), '0') + id;
+}
+
+namespace {
+
+std::string_view OutcomeName(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kOk:
+      return "ok";
+    case Outcome::kError:
+      return "error";
+    case Outcome::kDenied:
+      return "denied";
+    case Outcome::kSkipped:
+      return "skipped";
+    case Outcome::kLost:
+      return "lost";
+  }
+  return "?";
+}
+
+}  // namespace
+
+std::string FakeTrail::Lines() const {
+  std::string lines;
+  for (const AuditRecord& record : records) {
+    std::string line;
+    switch (record.event) {
+      case AuditEvent::kLogin:
+        line = "login";
+        break;
+      case AuditEvent::kStatement:
+        line = "statement";
+        break;
+      case AuditEvent::kDisconnect:
+        line = "disconnect";
+        break;
+      case AuditEvent::kGap:
+        line = "gap";
+        break;
+    }
+    if (record.event == AuditEvent::kStatement)
+      line += " " + std::string(record.protocol_event);
+    line += " " + std::string(OutcomeName(record.outcome));
+    if (!record.rule.empty()) line += " " + std::string(record.rule);
+    if (!record.sqlstate.empty()) line += " " + record.sqlstate;
+    if (record.rows > 0) line += " rows=" + std::to_string(record.rows);
+    if (record.text) line += " «" + record.text->text + "»";
+    lines += line + "\n";
+  }
+  return lines;
+}
+
+std::shared_ptr<const auth::Directory> MakeDirectory(
+    std::uint64_t version, std::vector<std::pair<std::string, policy::BuiltinRole>> overrides,
+    std::size_t max_statement_bytes) {
+  auto directory = std::make_shared<auth::Directory>();
+  directory->version = version;
+  auth::Environment environment;
+  environment.name = "production";
+  environment.match.databases = {"shop"};
+  for (const char* name : {"readonly", "app", "deploy", "admin"}) {
+    auto rules = std::make_shared<policy::Rules>();
+    policy::ParseRoleName(name, rules->role);
+    for (const auto& [login, role] : overrides) {
+      if (login == name) rules->role = role;
+    }
+    rules->environment = "production";
+    rules->version = version;
+    rules->max_statement_bytes = max_statement_bytes;
+    environment.logins.push_back({name, std::move(rules)});
+  }
+  directory->environments.push_back(std::move(environment));
+  return directory;
+}
+
+Conversation::Conversation(SessionOptions options,
+                           std::shared_ptr<const auth::Directory> directory) {
+  options.client_address = "127.0.0.1:50000";
+  session_ = std::make_unique<Session>(Surroundings{&trail, &metrics}, std::move(options),
+                                       std::move(directory));
+}
+
+void Conversation::LogIn(std::string_view user) {
+  Run("client Startup user=" + std::string(user) + " database=shop");
+  Run(R"_(connected
+         server AuthenticationOk
+         server ParameterStatus "client_encoding" "UTF8"
+         server ParameterStatus "standard_conforming_strings" "on"
+         server BackendKeyData 4711
+         server ReadyForQuery I)_");
+  trail.records.clear();
+}
+
+std::string Conversation::Run(std::string_view script) {
+  while (!script.empty()) {
+    const std::size_t end = std::min(script.find('\n'), script.size());
+    std::string_view line = script.substr(0, end);
+    script.remove_prefix(std::min(end + 1, script.size()));
+    line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+    if (!line.empty()) RunLine(line);
+  }
+  return std::exchange(transcript_, {});
+}
+
+void Conversation::RunLine(std::string_view line) {
+  const std::vector<std::string> words = SplitWords(line);
+  const std::string& what = words[0];
+  if (what == "client" || what == "server") {
+    return Feed(what == "client",
+                EncodeMessage({words.begin() + 1, words.end()}, what == "client"));
+  }
+  out.Clear();
+  if (what == "connected") {
+    session_->OnServerConnected(now, out);
+  } else if (what == "connect-failed") {
+    session_->OnServerConnectFailed(words.at(1), now, out);
+  } else if (what == "tls") {
+    session_->OnClientTls(words.at(1));
+  } else if (what == "drain") {
+    session_->Drain(now, out);
+  } else if (what == "kill") {
+    session_->Kill(now, out);
+  } else if (what == "client-closed") {
+    session_->OnClientClosed("", now, out);
+  } else if (what == "server-closed") {
+    session_->OnServerClosed("", now, out);
+  } else if (what == "login-timeout") {
+    session_->OnLoginTimeout(now, out);
+  } else {
+    throw std::invalid_argument("unknown script line: " + std::string(line));
+  }
+  Collect();
+}
+
+void Conversation::Feed(bool from_client, std::vector<std::byte> bytes) {
+  std::vector<std::byte>& rest = from_client ? client_rest_ : server_rest_;
+  const std::size_t step = chunk_ == 0 ? bytes.size() : chunk_;
+  for (std::size_t at = 0; at < bytes.size(); at += step) {
+    const std::size_t take = std::min(step, bytes.size() - at);
+    rest.insert(rest.end(), bytes.begin() + static_cast<std::ptrdiff_t>(at),
+                bytes.begin() + static_cast<std::ptrdiff_t>(at + take));
+    // Both sides, since what one brings may let the session read on from the other.
+    for (bool progress = true; progress && !closed;) {
+      progress = false;
+      for (const bool client : {true, false}) {
+        std::vector<std::byte>& input = client ? client_rest_ : server_rest_;
+        const bool wanted =
+            client ? session_->WantsClientBytes() : session_->WantsServerBytes();
+        if (input.empty() || !wanted) continue;
+        out.Clear();
+        const std::size_t taken = client ? session_->OnClientBytes(input, now, out)
+                                         : session_->OnServerBytes(input, now, out);
+        Collect();
+        input.erase(input.begin(), input.begin() + static_cast<std::ptrdiff_t>(taken));
+        progress = progress || taken > 0;
+      }
+    }
+  }
+}
+
+std::string Conversation::TakeOutput() {
+  Collect();
+  return std::exchange(transcript_, {});
+}
+
+void Conversation::Collect() {
+  out.to_server.ForEach([&](protocol::Bytes bytes) {
+    to_server_.insert(to_server_.end(), bytes.begin(), bytes.end());
+  });
+  out.to_client.ForEach([&](protocol::Bytes bytes) {
+    to_client_.insert(to_client_.end(), bytes.begin(), bytes.end());
+  });
+  transcript_ += DescribeMessages(to_server_, /*to_server=*/true, &server_got_startup_);
+  bool no_startup = true;
+  transcript_ += DescribeMessages(to_client_, /*to_server=*/false, &no_startup);
+  switch (out.action) {
+    case Action::kNone:
+      break;
+    case Action::kStartClientTls:
+      transcript_ += "** StartClientTls\n";
+      break;
+    case Action::kConnectServer:
+      transcript_ += "** ConnectServer\n";
+      break;
+    case Action::kForwardCancel:
+      transcript_ += "** ForwardCancel\n";
+      break;
+    case Action::kClose:
+      transcript_ += "** Close\n";
+      closed = true;
+      break;
+    case Action::kJudge: {
+      policy::TextFacts facts;
+      policy::ReadFacts(*out.judge_text, facts);
+      out.Clear();
+      session_->OnJudged(std::move(facts), now, out);
+      Collect();
+      break;
+    }
+  }
+  out.Clear();
+}
+
+}  // namespace pgmoat::session::testing

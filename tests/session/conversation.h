@@ -1,0 +1,102 @@
+// Drives a Session by a script of readable lines and returns what it did as readable
+// lines, so that a failing test reads as a dialogue.
+//
+//   client Query "DROP TABLE t"        the client sends …
+//   server Error ERROR 42601 "…"       the server sends …
+//   connected | connect-failed "…"     the upstream connection
+//   tls "name" | drain | kill | client-closed | server-closed | login-timeout
+//
+// and back
+//
+//   -> Query "…"                       what reached the server
+//   <- ErrorResponse ERROR 42501 "…"   what reached the client
+//   ** ConnectServer                   what the session asked the program to do
+//
+// Ids (26 characters) are shown as <id>.  Offloaded judging is answered at once.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "proxy/session/session.h"
+
+namespace pgmoat::session::testing {
+
+class FakeTrail final : public AuditTrail {
+ public:
+  std::string NewId() override;
+  std::string LastId() const;
+  bool Healthy() const override { return healthy; }
+  void Append(AuditRecord&& record) override { records.push_back(std::move(record)); }
+
+  // One line a record: "statement Query denied readonly.write 25006 «DROP TABLE t»".
+  std::string Lines() const;
+
+  bool healthy = true;
+  std::vector<AuditRecord> records;
+
+ private:
+  int ids_ = 0;
+};
+
+class FakeMetrics final : public Metrics {
+ public:
+  void LoginAccepted(std::string_view, std::string_view) override { ++sessions; }
+  void LoginRefused(std::string_view) override { ++refused_logins; }
+  void SessionEnded(std::string_view, std::string_view) override { --sessions; }
+  void Allowed(std::string_view, std::string_view) override { ++allowed; }
+  void Denied(std::string_view, std::string_view, std::string_view) override { ++denied; }
+  int sessions = 0;
+  int refused_logins = 0;
+  int allowed = 0;
+  int denied = 0;
+};
+
+// One environment "production", logins named after their roles: readonly, app, deploy,
+// admin.  `overrides` gives a login another role.
+std::shared_ptr<const auth::Directory> MakeDirectory(
+    std::uint64_t version = 1,
+    std::vector<std::pair<std::string, policy::BuiltinRole>> overrides = {},
+    std::size_t max_statement_bytes = 1 << 20);
+
+class Conversation {
+ public:
+  explicit Conversation(SessionOptions options = {},
+                        std::shared_ptr<const auth::Directory> directory = MakeDirectory());
+
+  // Bytes are fed at most this many at a time; 0: each message whole.
+  void SetChunk(std::size_t bytes) { chunk_ = bytes; }
+  // Runs the script and returns what came out, one line each.
+  std::string Run(std::string_view script);
+  // A login by trust, up to the first ReadyForQuery; its output is not returned.
+  void LogIn(std::string_view user);
+
+  Session& session() { return *session_; }
+  FakeTrail trail;
+  FakeMetrics metrics;
+  Output out;
+  bool closed = false;
+  Now now;
+
+  // Takes what a direct call into the session put into `out`, as lines.
+  std::string TakeOutput();
+
+ private:
+  void RunLine(std::string_view line);
+  void Feed(bool from_client, std::vector<std::byte> bytes);
+  void Collect();
+
+  std::unique_ptr<Session> session_;
+  std::size_t chunk_ = 0;
+  std::vector<std::byte> client_rest_;
+  std::vector<std::byte> server_rest_;
+  // Bytes that reached either side and are not a whole message yet.
+  std::vector<std::byte> to_client_;
+  std::vector<std::byte> to_server_;
+  bool server_got_startup_ = false;
+  std::string transcript_;
+};
+
+}  // namespace pgmoat::session::testing
