@@ -91,7 +91,7 @@ export DEV_PASSWORD APP_PASSWORD MIGRATOR_PASSWORD
 echo "$ADMIN_PASSWORD" > "$dir/socket/password"
 [ ${#as_server[@]} -eq 0 ] || chown -R postgres: "$dir/data" "$dir/socket"
 
-server_port=$(free_port 54320)
+server_port=$(free_port 15432)
 (cd / && "${as_server[@]}" "$pg_bin/initdb" -D "$dir/data" -U postgres -E UTF8 --locale=C.UTF-8 \
   --auth-local=trust --auth-host=scram-sha-256 --no-sync \
   --pwfile="$dir/socket/password" >/dev/null)

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -39,11 +40,23 @@ def until(condition, what="condition", seconds=PATIENCE):
         time.sleep(0.01)
 
 
+_used_ports = set()
+
+
 def free_port() -> int:
-    with socket.socket() as s:
-        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A port that nobody has, and that no outgoing connection will take before our server
+    listens there: the kernel draws those from 32768 on (net.ipv4.ip_local_port_range)."""
+    while True:
+        port = random.randrange(20000, 32000)
+        if port in _used_ports:
+            continue
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        _used_ports.add(port)
+        return port
 
 
 class Postgres:
