@@ -186,30 +186,6 @@ Refusal JudgeStatement(const Rules& rules, const StatementFacts& statement) {
 
 }  // namespace
 
-std::string_view RoleName(BuiltinRole role) {
-  switch (role) {
-    case BuiltinRole::kReadonly:
-      return "readonly";
-    case BuiltinRole::kApp:
-      return "app";
-    case BuiltinRole::kDeploy:
-      return "deploy";
-    case BuiltinRole::kAdmin:
-      return "admin";
-  }
-  return "unknown";
-}
-
-bool ParseRoleName(std::string_view name, BuiltinRole& role) {
-  for (const BuiltinRole candidate :
-       {BuiltinRole::kReadonly, BuiltinRole::kApp, BuiltinRole::kDeploy, BuiltinRole::kAdmin}) {
-    if (RoleName(candidate) != name) continue;
-    role = candidate;
-    return true;
-  }
-  return false;
-}
-
 Decision Judge(const Rules& rules, const TextFacts& text) {
   if (!rules.Restricted()) return {};
   switch (text.status) {
@@ -289,12 +265,12 @@ Decision JudgeReportedSetting(const Rules& rules, std::string_view name,
   if (folded != "standard_conforming_strings" && folded != "client_encoding" && !read_only) {
     return {};
   }
-  if (read_only && rules.role != BuiltinRole::kReadonly) return {};
+  if (read_only && !rules.ReadOnlyWall()) return {};
   return JudgeStartupSetting(rules, folded, value);
 }
 
 std::vector<ForcedSetting> ForcedSettings(const Rules& rules) {
-  if (rules.role != BuiltinRole::kReadonly) return {};
+  if (!rules.ReadOnlyWall()) return {};
   return {{"default_transaction_read_only", "on"}};
 }
 
