@@ -186,7 +186,7 @@ Refusal JudgeStatement(const Rules& rules, const StatementFacts& statement) {
 
 }  // namespace
 
-Decision Judge(const Rules& rules, const TextFacts& text) {
+Decision Judge(const Rules& rules, const TextFacts& text, const Circumstances&) {
   if (!rules.Restricted()) return {};
   switch (text.status) {
     case TextStatus::kUnderstood:
@@ -218,7 +218,8 @@ Decision JudgeTooLong(const Rules& rules) {
                 "Send bulk data with COPY … FROM STDIN, or in several statements.");
 }
 
-Decision JudgeFunctionCall(const Rules& rules, std::uint32_t function_oid) {
+Decision JudgeFunctionCall(const Rules& rules, std::uint32_t function_oid,
+                           const Circumstances&) {
   if (!rules.Restricted()) return {};
   const std::string_view name = BuiltinFunctionName(function_oid);
   constexpr std::string_view kUseSql =
