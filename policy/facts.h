@@ -156,6 +156,8 @@ struct StatementFacts {
   bool strong_lock = false;
   // Any object the statement creates is temporary.
   bool temporary = false;
+  bool on_commit_drop = false;  // CREATE TEMPORARY TABLE … ON COMMIT DROP
+  bool renames = false;         // ALTER … RENAME
   bool cascade = false;
   bool concurrently = false;
   bool if_exists = false;        // IF EXISTS / IF NOT EXISTS

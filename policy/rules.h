@@ -113,6 +113,9 @@ struct Rules {
   // The server is told to refuse writes, too (design 3.3).  Not when a rule of the config
   // lets some through.
   [[nodiscard]] bool ReadOnlyWall() const;
+  // Decisions need what is known of the database's own functions, views and schemas.
+  [[nodiscard]] bool NeedsCatalog() const;
+  [[nodiscard]] bool DependsOnTime() const;
 };
 
 }  // namespace pgmoat::policy

@@ -223,7 +223,7 @@ TEST(Facts, RelationsAreListedAsWrittenWithTheirAccess) {
   EXPECT_EQ(Relations(Only("CREATE INDEX ON a (f(x))")), "a:alter");
   EXPECT_EQ(Relations(Only("MERGE INTO a USING b ON a.x = b.x WHEN MATCHED THEN DELETE")),
             "a:write b:read");
-  EXPECT_EQ(Relations(Only("VACUUM a")), "a:read");
+  EXPECT_EQ(Relations(Only("VACUUM a")), "a:write");
   EXPECT_EQ(Relations(Only("SELECT 1 INTO a FROM b")), "a:create b:read");
 }
 
