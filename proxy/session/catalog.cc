@@ -86,6 +86,15 @@ void SessionImpl::HandleCatalogPiece(const Piece& piece, Now now, Output& out) {
   }
   const std::unique_ptr<CatalogReader> reader = std::move(catalog_reader_);
   UseServerTable();
+  if (!reader->last_client_encoding().empty()) {
+    Piece status;
+    status.kind = Piece::Kind::kMessage;
+    status.type = static_cast<std::uint8_t>(BackendType::kParameterStatus);
+    status.bytes = reader->last_client_encoding();
+    status.last = true;
+    HandleParameterStatus(status, now, out);
+    if (state_ == State::kClosed) return;
+  }
   CatalogSnapshot result = reader->Result();
   surroundings_.metrics->CatalogRead(subject_->environment, result.catalog != nullptr,
                                      now.steady - reader->asked());

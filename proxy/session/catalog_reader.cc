@@ -31,11 +31,10 @@ CatalogReader::Step CatalogReader::Take(const protocol::Piece& piece) {
     case BackendType::kNoticeResponse:
       return Step::kMore;
     case BackendType::kParameterStatus: {
-      // What the query sets it sets for its own transaction.
       const auto status = protocol::DecodeParameterStatus(piece.body());
-      const bool own =
-          status && (status->name == "client_encoding" || status->name == "search_path");
-      return own ? Step::kMore : Step::kPassOn;
+      if (!status || status->name != "client_encoding") return Step::kPassOn;
+      client_encoding_.assign(piece.bytes.begin(), piece.bytes.end());
+      return Step::kMore;
     }
     case BackendType::kNotificationResponse:
       return Step::kPassOn;

@@ -38,6 +38,9 @@ class CatalogReader {
 
   // After kDone.
   [[nodiscard]] protocol::TransactionStatus status() const { return status_; }
+  // ParameterStatus messages that came of what the query sets; the last is how it is now.
+  // Servers before 14 send them at once, later ones only what has really changed.
+  [[nodiscard]] protocol::Bytes last_client_encoding() const { return client_encoding_; }
   // Without a catalog when the server refused or answered too much.
   [[nodiscard]] CatalogSnapshot Result() const;
   [[nodiscard]] std::chrono::steady_clock::time_point asked() const { return wanted_.taken; }
@@ -47,6 +50,7 @@ class CatalogReader {
 
   CatalogSnapshot wanted_;
   std::shared_ptr<policy::Catalog> catalog_ = std::make_shared<policy::Catalog>();
+  std::vector<std::byte> client_encoding_;
   std::size_t bytes_ = 0;
   bool failed_ = false;
   protocol::TransactionStatus status_ = protocol::TransactionStatus::kIdle;
