@@ -12,34 +12,18 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/circumstances.h"
 #include "policy/facts.h"
+#include "policy/rules.h"
 
 namespace pgmoat::policy {
-
-enum class BuiltinRole : std::uint8_t { kReadonly, kApp, kDeploy, kAdmin };
-
-std::string_view RoleName(BuiltinRole role);
-// Null-like result for an unknown name: returns false and leaves `role` alone.
-bool ParseRoleName(std::string_view name, BuiltinRole& role);
-
-// What one role may do in one environment.
-struct Rules {
-  BuiltinRole role = BuiltinRole::kReadonly;
-  std::string environment;
-  // Functions outside the built-in table that `readonly` may call; as written
-  // in SQL, with or without schema: "app.get_user".
-  std::vector<std::string> allow_functions;
-  std::size_t max_statement_bytes = std::size_t{16} << 20;
-  // Grows with each config that is loaded; tells cached decisions apart.
-  std::uint64_t version = 0;
-
-  // Everything but `admin`: what is not understood is refused.
-  [[nodiscard]] bool Restricted() const { return role != BuiltinRole::kAdmin; }
-};
 
 // `sqlstate` and `rule` point to static storage.
 struct Decision {
   bool allowed = true;
+  // Allowed only because a `log` rule or shadow mode says so: `rule`, `sqlstate` and
+  // `message` tell what would have been refused.
+  bool would_deny = false;
   std::string_view rule;      // "readonly.write", "app.delete-without-where"
   std::string_view sqlstate;  // five characters
   std::string
@@ -49,13 +33,15 @@ struct Decision {
 
 // Judges all statements of a text: all or nothing.  The decision of the first
 // statement that is refused, or an allowing one.
-Decision Judge(const Rules& rules, const TextFacts& text);
+Decision Judge(const Rules& rules, const TextFacts& text,
+               const Circumstances& circumstances = {});
 
 // The text is longer than rules.max_statement_bytes and was not read at all.
 Decision JudgeTooLong(const Rules& rules);
 
 // FunctionCall message: the function's OID.
-Decision JudgeFunctionCall(const Rules& rules, std::uint32_t function_oid);
+Decision JudgeFunctionCall(const Rules& rules, std::uint32_t function_oid,
+                           const Circumstances& circumstances = {});
 
 // One setting of the StartupMessage (a parameter, or a -c of `options`).
 // Settings whose names the server gives another meaning there (user, database,

@@ -9,7 +9,7 @@ Decision Refuse(const Rules& rules, std::string_view rule, std::string_view sqls
   decision.rule = rule;
   decision.sqlstate = sqlstate;
   decision.message.append(action).append(" is not allowed for role ");
-  decision.message.append(RoleName(rules.role));
+  decision.message.append(rules.RoleName());
   if (!rules.environment.empty()) {
     decision.message.append(" in environment ").append(rules.environment);
   }

@@ -134,12 +134,12 @@ std::string_view BuiltinFunctionName(std::uint32_t function_oid) {
 
 FunctionJudgement JudgeFunction(const Rules& rules, std::string_view schema,
                                 std::string_view name) {
-  if (!rules.Restricted()) return {};
+  if (rules.role == BuiltinRole::kAdmin) return {};
   FunctionJudgement judgement = JudgeUnlisted(rules.role, schema, name);
-  if (judgement.verdict == FunctionVerdict::kAllow || !judgement.listable) return judgement;
+  if (judgement.verdict != FunctionVerdict::kAllow && !judgement.listable) return judgement;
   // The operator of pgmoat has the last word on everything else.
   if (!rules.allow_functions.empty() && IsListed(rules, schema, name)) {
-    return {.basis = FunctionBasis::kListed};
+    return {.listed = true, .basis = judgement.basis, .extension = judgement.extension};
   }
   return judgement;
 }

@@ -60,7 +60,6 @@ enum class FunctionBasis : std::uint8_t {
   kUnknown,    // in no table
   kBuiltin,    // pg_catalog, or a helper of information_schema
   kExtension,  // by the name of an extension's function
-  kListed,     // allow_functions
 };
 
 struct ExtensionJudgement {
@@ -88,7 +87,8 @@ FunctionVerdict VerdictOfBuiltin(std::string_view name);
 struct FunctionJudgement {
   // For the role that was asked about: kAllow, kRefuse, kWrites or kRefuseForAll.
   FunctionVerdict verdict = FunctionVerdict::kAllow;
-  bool known = true;  // basis is not kUnknown
+  bool known = true;    // basis is not kUnknown
+  bool listed = false;  // in allow_functions
   std::string_view reason = {};
   FunctionBasis basis = FunctionBasis::kBuiltin;
   bool listable = true;             // when refused: an entry in allow_functions would allow it

@@ -19,10 +19,6 @@
 
 namespace pgmoat::auth {
 
-// Shell-style pattern: '*' any run of characters, '?' one.  Case-sensitive, as
-// role names are.
-bool GlobMatches(std::string_view pattern, std::string_view text);
-
 struct LoginRule {
   std::string pattern;
   std::shared_ptr<const policy::Rules> rules;

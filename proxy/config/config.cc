@@ -9,6 +9,7 @@
 #include <map>
 #include <system_error>
 
+#include "policy/glob.h"
 #include "proxy/config/section.h"
 #include "proxy/config/values.h"
 
@@ -291,7 +292,7 @@ std::vector<auth::LoginRule> ReadLogins(const Item& item, const policy::Rules& c
     // it does not get.
     for (const auth::LoginRule& earlier : logins) {
       if (entry.key.find_first_of("*?") == std::string::npos &&
-          earlier.rules->role != rules.role && auth::GlobMatches(earlier.pattern, entry.key)) {
+          earlier.rules->role != rules.role && policy::GlobMatches(earlier.pattern, entry.key)) {
         entry.value.place.Fail("login " + Quoted(entry.key) +
                                " is never reached: " + Quoted(earlier.pattern) +
                                " above matches it, and the first match wins; move it up");

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "policy/glob.h"
+
 namespace pgmoat::net {
 namespace {
 
@@ -53,7 +55,7 @@ std::vector<std::shared_ptr<const UpstreamSettings>> ReachableUpstreams(
     const auto& candidate = settings.upstreams[i];
     if (!globs.empty() &&
         std::none_of(globs.begin(), globs.end(), [&](const std::string& glob) {
-          return auth::GlobMatches(glob, listener);
+          return policy::GlobMatches(glob, listener);
         })) {
       continue;
     }

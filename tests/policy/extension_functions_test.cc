@@ -190,8 +190,10 @@ TEST(ExtensionFunctions, AJudgementTellsWhatItRestsOn) {
   EXPECT_FALSE(JudgeFunction(readonly, "", "dblink").listable);
   EXPECT_EQ(JudgeFunction(readonly, "", "dblink").reason, "it reaches other servers");
   Rules listed = readonly;
-  listed.allow_functions = {"app.get_user"};
-  EXPECT_EQ(JudgeFunction(listed, "app", "get_user").basis, FunctionBasis::kListed);
+  listed.allow_functions = {"app.get_user", "length"};
+  EXPECT_TRUE(JudgeFunction(listed, "app", "get_user").listed);
+  EXPECT_TRUE(JudgeFunction(listed, "", "length").listed) << "whatever else has that name";
+  EXPECT_FALSE(JudgeFunction(listed, "", "lower").listed);
 }
 
 TEST(ExtensionFunctions, FieldNotationIsACallButForNamesOfColumns) {
