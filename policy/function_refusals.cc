@@ -63,7 +63,7 @@ std::string HintFor(const FunctionUse& function, const FunctionJudgement& judgem
         "Only functions that are known to be harmless may be called.  If this one is, ");
   } else {
     hint.append("Refused because ").append(judgement.reason);
-    if (judgement.verdict == FunctionVerdict::kRefuseForAll) return hint.append(".");
+    if (!judgement.listable) return hint.append(".");
     hint.append(".  Where that is wanted, ");
   }
   return hint.append(kListIt).append(Qualified(function)).append(".");

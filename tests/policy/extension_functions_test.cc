@@ -173,6 +173,13 @@ TEST(ExtensionFunctions, AListOpensWhatANameMayMistake) {
   }
 }
 
+TEST(ExtensionFunctions, AHintNamesTheListOnlyWhereItHelps) {
+  const std::string crosstab = DecisionOf(kApp, Call("crosstab")).hint;
+  EXPECT_NE(crosstab.find("SQL text"), std::string::npos) << crosstab;
+  EXPECT_NE(crosstab.find("allow_functions"), std::string::npos) << crosstab;
+  EXPECT_EQ(DecisionOf(kApp, Call("dblink")).hint.find("allow_functions"), std::string::npos);
+}
+
 TEST(ExtensionFunctions, AJudgementTellsWhatItRestsOn) {
   const Rules readonly = RulesOf(kReadonly);
   EXPECT_EQ(JudgeFunction(readonly, "", "length").basis, FunctionBasis::kBuiltin);
