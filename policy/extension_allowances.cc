@@ -21,8 +21,6 @@ constexpr std::string_view kGrammar = "sql/json";
 
 // Sorted by name.
 constexpr ExtensionVerdict kAllowances[] = {
-    {"_asgmledge", kFixed, "topology", kAllow, {}},
-    {"_asgmlface", kFixed, "topology", kAllow, {}},
     {"_postgis_join_selectivity", kUsual, "postgis", kAllow, {}},
     {"_postgis_selectivity", kUsual, "postgis", kAllow, {}},
     {"_postgis_stats", kUsual, "postgis", kAllow, {}},
@@ -30,8 +28,6 @@ constexpr ExtensionVerdict kAllowances[] = {
     {"array_to_halfvec", kUsual, "vector", kAllow, {}},
     {"array_to_sparsevec", kUsual, "vector", kAllow, {}},
     {"array_to_vector", kUsual, "vector", kAllow, {}},
-    {"asgml", kFixed, "topology", kAllow, {}},
-    {"astopojson", kFixed, "topology", kAllow, {}},
     {"binary_quantize", kUsual, "vector", kAllow, {}},
     {"brin_metapage_info", kUsual, "pageinspect", kAllow, {}},
     {"brin_page_items", kUsual, "pageinspect", kAllow, {}},
@@ -194,8 +190,6 @@ constexpr ExtensionVerdict kAllowances[] = {
     {"uuid_generate_v1", kUsual, "uuid-ossp", kAllow, {}},
     {"uuid_generate_v1mc", kUsual, "uuid-ossp", kAllow, {}},
     {"uuid_generate_v4", kUsual, "uuid-ossp", kAllow, {}},
-    {"validatetopology", kFixed, "topology", kAllow, {}},
-    {"validatetopologyrelation", kFixed, "topology", kAllow, {}},
     {"vector", kUsual, "vector", kAllow, {}},
     {"vector_dims", kUsual, "vector", kAllow, {}},
     {"vector_norm", kUsual, "vector", kAllow, {}},

@@ -4,7 +4,8 @@
 // that run later), or it is DDL in a function's clothes, which deploy alone may run.
 //
 // Facts: the extensions' SQL scripts and documentation.  Stable does not mean harmless:
-// PostGIS declares a function immutable that creates a table.
+// PostGIS declares a function immutable that creates a table, and another stable that puts
+// its arguments into an SQL text without quoting them.
 #include <algorithm>
 #include <iterator>
 
@@ -251,6 +252,7 @@ constexpr ExtensionVerdict kRefusals[] = {
     {"st_bandfilesize", kUsual, "postgis_raster", kForAll, kFiles},
     {"st_bandfiletimestamp", kUsual, "postgis_raster", kForAll, kFiles},
     {"st_createoverview", kUsual, "postgis_raster", kDeploy, kSchema},
+    {"st_findextent", kUsual, "postgis", kForAll, kSqlText},
     {"st_fromflatgeobuftotable", kUsual, "postgis", kDeploy, kSchema},
     {"st_mapalgebra", kUsual, "postgis_raster", kForAll, kSqlText},
     {"st_mapalgebraexpr", kUsual, "postgis_raster", kForAll, kSqlText},

@@ -22,7 +22,7 @@ TEST(ExtensionFunctions, HarmlessOnesOfCommonExtensionsAreAllowed) {
                            "st_generatepoints",
                            "st_coverageunion",
                            "geometry",
-                           "topology.asgml",
+                           "topology.geometry",
                            "topology.gettopologyname",
                            "st_value",
                            "similarity",
@@ -146,8 +146,8 @@ TEST(ExtensionFunctions, DdlInAFunctionsClothesIsDeploys) {
 TEST(ExtensionFunctions, SideEffectsAreRefusedToReadonlyOnly) {
   for (const char* name :
        {"pg_prewarm", "app.pg_prewarm", "get_raw_page", "bt_index_parent_check",
-        "postgres_fdw_disconnect_all", "topology.st_addisonode", "xslt_process",
-        "pg_get_wal_records_info"}) {
+        "postgres_fdw_disconnect_all", "topology.st_addisonode", "topology.asgml",
+        "xslt_process", "pg_get_wal_records_info"}) {
     ExpectRefused(kReadonly, Call(name), "readonly.function", "42501");
     ExpectAllowed(kApp, Call(name));
   }
