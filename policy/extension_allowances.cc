@@ -1,4 +1,5 @@
-// Functions of extensions that readonly may call although they are volatile, or although
+// Functions of extensions that readonly may call although they are volatile (aggregates:
+// because a function they are made of is, for want of a label), or although
 // no server that extension_functions.inc was made from has them (vector, timescaledb,
 // PostGIS 3.4 and later: by their documentation, all immutable or stable).  What they
 // change, if anything, ends with the session: set_limit, hypopg, isn_weak.
@@ -72,6 +73,8 @@ constexpr ExtensionVerdict kAllowances[] = {
     {"heap_page_items", kUsual, "pageinspect", kAllow, {}},
     {"heap_tuple_infomask_flags", kUsual, "pageinspect", kAllow, {}},
     {"histogram", kUsual, "timescaledb", kAllow, {}},
+    {"hll_add_agg", kUsual, "hll", kAllow, {}},
+    {"hll_union_agg", kUsual, "hll", kAllow, {}},
     {"hypertable_approximate_detailed_size", kUsual, "timescaledb", kAllow, {}},
     {"hypertable_approximate_size", kUsual, "timescaledb", kAllow, {}},
     {"hypertable_detailed_size", kUsual, "timescaledb", kAllow, {}},
@@ -89,6 +92,7 @@ constexpr ExtensionVerdict kAllowances[] = {
     {"hypopg_unhide_all_indexes", kUsual, "hypopg", kAllow, {}},
     {"hypopg_unhide_index", kUsual, "hypopg", kAllow, {}},
     {"inner_product", kUsual, "vector", kAllow, {}},
+    {"int_array_aggregate", kUsual, "intagg", kAllow, {}},
     {"interpolate", kUsual, "timescaledb", kAllow, {}},
     {"isn_weak", kUsual, "isn", kAllow, {}},
     {"jaccard_distance", kUsual, "vector", kAllow, {}},
@@ -158,9 +162,12 @@ constexpr ExtensionVerdict kAllowances[] = {
     {"ssl_issuer_dn", kUsual, "sslinfo", kAllow, {}},
     {"ssl_issuer_field", kUsual, "sslinfo", kAllow, {}},
     {"ssl_version", kUsual, "sslinfo", kAllow, {}},
+    {"st_clusterintersecting", kUsual, "postgis", kAllow, {}},
     {"st_clusterintersectingwin", kUsual, "postgis", kAllow, {}},
     {"st_clusterkmeans", kUsual, "postgis", kAllow, {}},
+    {"st_clusterwithin", kUsual, "postgis", kAllow, {}},
     {"st_clusterwithinwin", kUsual, "postgis", kAllow, {}},
+    {"st_collect", kUsual, "postgis", kAllow, {}},
     {"st_coverageclean", kUsual, "postgis", kAllow, {}},
     {"st_coverageinvalidedges", kUsual, "postgis", kAllow, {}},
     {"st_coveragesimplify", kUsual, "postgis", kAllow, {}},
@@ -172,7 +179,9 @@ constexpr ExtensionVerdict kAllowances[] = {
     {"st_inversetransformpipeline", kUsual, "postgis", kAllow, {}},
     {"st_largestemptycircle", kUsual, "postgis", kAllow, {}},
     {"st_lineextend", kUsual, "postgis", kAllow, {}},
+    {"st_makeline", kUsual, "postgis", kAllow, {}},
     {"st_numcurves", kUsual, "postgis", kAllow, {}},
+    {"st_polygonize", kUsual, "postgis", kAllow, {}},
     {"st_removeirrelevantpointsforview", kUsual, "postgis", kAllow, {}},
     {"st_removesmallparts", kUsual, "postgis", kAllow, {}},
     {"st_rotation", kUsual, "postgis_raster", kAllow, {}},

@@ -76,6 +76,7 @@ ExtensionJudgement JudgementOf(const ExtensionVerdict& row) {
   return {.verdict = row.verdict,
           .reason = row.reason,
           .extension = row.home,
+          .may_be_volatile = row.verdict == FunctionVerdict::kAllow,
           .listable = row.scope != ExtensionScope::kAnywhere || row.reason == kRunsSqlText ||
                       row.verdict != FunctionVerdict::kRefuseForAll};
 }

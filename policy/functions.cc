@@ -93,6 +93,7 @@ FunctionJudgement JudgeUnlisted(BuiltinRole role, std::string_view schema,
     return {.verdict = ForRole(role, extension.verdict),
             .reason = extension.reason,
             .basis = FunctionBasis::kExtension,
+            .may_be_volatile = extension.may_be_volatile,
             .listable = extension.listable,
             .extension = extension.extension};
   }

@@ -18,9 +18,10 @@
 //    wherever they are.
 //  - So an unqualified call, or one in public, that is allowed by name could reach
 //    a user's own function of that name, if somebody who may CREATE in a schema of the
-//    search_path put one there.  Whoever has a catalog snapshot asks it first for every
-//    judgement whose basis is kExtension, and for unqualified ones with basis kBuiltin.
-//    Without one the READ ONLY transaction is the wall (design 3.3).
+//    search_path put one there.  A catalog snapshot tells, but for the names that are
+//    harmless though volatile (may_be_volatile): it does not say whose a volatile
+//    function is.  There, and without a snapshot, the READ ONLY transaction is the wall
+//    (design 3.3).
 //
 // Threads: any; nothing here has state.  Errors: none.
 #pragma once
@@ -66,6 +67,8 @@ struct ExtensionJudgement {
   FunctionVerdict verdict = FunctionVerdict::kRefuse;
   std::string_view reason = {};
   std::string_view extension = {};
+  // Somebody decided that it is harmless though volatile.
+  bool may_be_volatile = false;
   // The name alone may mislead, or the operator may know better: allow_functions counts
   // for every role.
   bool listable = true;
@@ -91,6 +94,9 @@ struct FunctionJudgement {
   bool listed = false;  // in allow_functions
   std::string_view reason = {};
   FunctionBasis basis = FunctionBasis::kBuiltin;
+  // With kExtension: harmless though volatile.  Otherwise a catalog in which a function of
+  // this name is volatile means another one.
+  bool may_be_volatile = false;
   bool listable = true;             // when refused: an entry in allow_functions would allow it
   std::string_view extension = {};  // with kExtension, where one is named
 };

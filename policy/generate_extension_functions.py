@@ -9,7 +9,8 @@ is created in a transaction that is rolled back.  An extension that no server ha
 error; one that some server lacks is not.
 
 A row: a function that SQL can call, with the volatility of its least stable overload
-in any release, the extension, and the schema that the extension insists on, if any.
+in any release (of an aggregate, that of the functions it is made of, as catalog_query.cc
+has it), the extension, and the schema that the extension insists on, if any.
 Only extensions whose stable and immutable functions somebody has read through are in
 the list; what is not harmless among them has a verdict in extension_verdicts.cc.
 """
@@ -31,7 +32,12 @@ LEFT_OUT = {"delete"}
 
 # Support functions take internal or cstring; no statement can call them.
 FUNCTIONS = """
-SELECT p.proname, p.provolatile, CASE WHEN e.extrelocatable THEN '' ELSE n.nspname END
+SELECT p.proname, CASE WHEN EXISTS (
+    SELECT FROM pg_catalog.pg_aggregate a JOIN pg_catalog.pg_proc part ON part.oid IN
+      (a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn,
+       a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn)
+    WHERE a.aggfnoid = p.oid AND part.provolatile = 'v') THEN 'v' ELSE p.provolatile END,
+  CASE WHEN e.extrelocatable THEN '' ELSE n.nspname END
 FROM pg_catalog.pg_extension e
 JOIN pg_catalog.pg_depend d ON d.deptype = 'e' AND d.refobjid = e.oid
   AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass

@@ -1,5 +1,6 @@
 // Functions of extensions: what a name match means (policy/functions.h), and what the
 // roles get.
+#include "policy/catalog.h"
 #include "policy/functions.h"
 #include "tests/policy/judged.h"
 
@@ -171,6 +172,42 @@ TEST(ExtensionFunctions, AListOpensWhatANameMayMistake) {
   for (const char* name : {"dblink_exec", "heap_force_kill", "pg_read_file"}) {
     EXPECT_FALSE(allowed(name)) << name;
   }
+}
+
+// Somebody's own function in public, called like hstore's.
+TEST(ExtensionFunctions, ACatalogTellsWhoseANameIs) {
+  Catalog catalog;
+  for (const CatalogRow& row : {CatalogRow{"function", "public", "slice", "volatile", ""},
+                                {"function", "public", "akeys", "definer", ""},
+                                {"function", "public", "set_limit", "definer", ""},
+                                {"function", "extensions", "uuid_generate_v4", "volatile", ""},
+                                {"function", "public", "st_collect", "volatile", ""},
+                                {"function", "public", "skeys", "", ""},
+                                {"relation", "public", "v", "", ""},
+                                {"reads", "public", "v", "public", "slice"},
+                                {"relation", "public", "w", "", ""},
+                                {"reads", "public", "w", "extensions", "uuid_generate_v4"}}) {
+    ASSERT_TRUE(catalog.AddRow(row));
+  }
+  Circumstances known;
+  known.catalog = &catalog;
+  Rules rules = RulesOf(kReadonly);
+  auto allowed = [&](std::string_view sql) {
+    return Judge(rules, FactsOf(sql), known).allowed;
+  };
+  for (const char* name : {"slice", "public.slice", "akeys", "set_limit"}) {
+    EXPECT_FALSE(allowed(Call(name))) << name;
+    ExpectAllowed(kReadonly, Call(name));
+  }
+  for (const char* name : {"extensions.uuid_generate_v4", "uuid_generate_v4", "st_collect",
+                           "public.skeys", "hstore.slice", "digest"}) {
+    EXPECT_TRUE(allowed(Call(name))) << name;
+  }
+  EXPECT_FALSE(allowed("SELECT * FROM v"));
+  EXPECT_TRUE(allowed("SELECT * FROM w"));
+  rules.allow_functions = {"slice", "public.slice"};
+  EXPECT_TRUE(allowed(Call("slice")));
+  EXPECT_TRUE(allowed("SELECT * FROM v"));
 }
 
 TEST(ExtensionFunctions, AHintNamesTheListOnlyWhereItHelps) {
