@@ -37,12 +37,18 @@ FunctionJudgement JudgeOwnFunction(const FunctionUse& function,
   return by_table;
 }
 
-// A name without schema may be the built-in function or an overload of it in a schema of
-// the database's own; the argument types decide, which nobody here knows.
-bool MayBeOverload(const FunctionUse& function, const Catalog& catalog) {
-  return function.schema.empty() &&
-         BuiltinVolatilityOf(function.name) != BuiltinVolatility::kNotBuiltin &&
-         catalog.TrustOf({}, function.name) > Catalog::Trust::kHarmless;
+// A name that the tables know may be a function of the database's own: an overload of a
+// built-in one in a schema of the path (the argument types decide, which nobody here
+// knows), or what stands where an extension's function usually does.
+bool MayBeOwn(const FunctionUse& function, const FunctionJudgement& by_table,
+              const Catalog& catalog) {
+  const bool is_extension = by_table.basis == FunctionBasis::kExtension;
+  if (!is_extension && !function.schema.empty()) return false;
+  const Catalog::Trust trust = catalog.TrustOf(function.schema, function.name);
+  if (is_extension && by_table.may_be_volatile && trust == Catalog::Trust::kVolatile) {
+    return false;
+  }
+  return trust > Catalog::Trust::kHarmless;
 }
 
 FunctionJudgement JudgeCall(const Rules& rules, const FunctionUse& function,
@@ -52,8 +58,8 @@ FunctionJudgement JudgeCall(const Rules& rules, const FunctionUse& function,
   if (judgement.verdict != FunctionVerdict::kAllow) {
     return judgement.known ? judgement : JudgeOwnFunction(function, judgement, *catalog);
   }
-  const bool builtin_only = !judgement.listed && MayBeOverload(function, *catalog);
-  return builtin_only ? JudgeOwnFunction(function, judgement, *catalog) : judgement;
+  const bool may_be_own = !judgement.listed && MayBeOwn(function, judgement, *catalog);
+  return may_be_own ? JudgeOwnFunction(function, judgement, *catalog) : judgement;
 }
 
 std::string HintFor(const FunctionUse& function, const FunctionJudgement& judgement) {
@@ -63,7 +69,7 @@ std::string HintFor(const FunctionUse& function, const FunctionJudgement& judgem
         "Only functions that are known to be harmless may be called.  If this one is, ");
   } else {
     hint.append("Refused because ").append(judgement.reason);
-    if (judgement.verdict == FunctionVerdict::kRefuseForAll) return hint.append(".");
+    if (!judgement.listable) return hint.append(".");
     hint.append(".  Where that is wanted, ");
   }
   return hint.append(kListIt).append(Qualified(function)).append(".");
@@ -85,7 +91,10 @@ bool IsHarmful(const Rules& rules, const Reach& reach) {
   if (reach.is_foreign_table) return true;
   const FunctionJudgement judgement =
       JudgeFunction(rules, reach.function.schema, reach.function.name);
-  return judgement.verdict != FunctionVerdict::kAllow;
+  if (judgement.verdict != FunctionVerdict::kAllow) return true;
+  // The snapshot says it is volatile; the extension's function of that name is not.
+  return !judgement.listed && judgement.basis == FunctionBasis::kExtension &&
+         !judgement.may_be_volatile;
 }
 
 Decision RefuseReach(const Rules& rules, std::string_view rule, std::string action,
