@@ -95,19 +95,23 @@ void Walk::PushChildrenInScope(const Node* node, const WithClause* with) {
   }
 }
 
-bool Walk::IsCteName(const RangeVar* relation) {
-  if (relation->schemaname != nullptr) return false;
-  const std::string_view name = View(relation->relname);
+bool Walk::IsCteName(const RangeVar* relation) const {
+  return scope_ >= 0 && relation->schemaname == nullptr &&
+         Find(View(relation->relname)) != nullptr;
+}
+
+const CommonTableExpr* Walk::Find(std::string_view name) const {
   for (std::int32_t at = scope_; at >= 0;) {
     const Scope& scope = scopes_[static_cast<std::size_t>(at)];
     for (int i = 0; i < scope.visible; ++i) {
-      if (--cte_lookups_left_ < 0) return false;
-      if (View(As<CommonTableExpr>(Item(scope.ctes, i))->ctename) == name) return true;
+      if (--cte_lookups_left_ < 0) return nullptr;
+      const auto* cte = As<CommonTableExpr>(Item(scope.ctes, i));
+      if (View(cte->ctename) == name) return cte;
     }
-    if (--cte_lookups_left_ < 0) return false;
+    if (--cte_lookups_left_ < 0) return nullptr;
     at = scope.outer;
   }
-  return false;
+  return nullptr;
 }
 
 void Walk::AddStatement(Kind kind, std::string_view tag) {

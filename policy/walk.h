@@ -17,6 +17,7 @@
 
 #include "policy/facts.h"
 #include "policy/raw_tree.h"
+#include "policy/row_dependence.h"
 
 namespace pgmoat::policy {
 
@@ -33,7 +34,7 @@ struct WorkItem {
 // CREATE TEMPORARY …, or CREATE … pg_temp.name.
 bool IsTemporary(const RangeVar* relation);
 
-class Walk {
+class Walk final : private CteLookup {
  public:
   // `stack` is scratch space that keeps its capacity between statements.
   Walk(StatementFacts& facts, std::vector<WorkItem>& stack) : facts_(facts), stack_(stack) {}
@@ -67,7 +68,8 @@ class Walk {
   void AddFieldCall(std::string_view field);
   void AddUnfiltered(Kind kind);
   void NoteDropBehavior(DropBehavior behavior);
-  [[nodiscard]] bool IsCteName(const RangeVar* relation);
+  [[nodiscard]] bool IsCteName(const RangeVar* relation) const;
+  [[nodiscard]] const CommonTableExpr* Find(std::string_view name) const override;
 
   void Visit(const Node* node);
 
@@ -109,7 +111,7 @@ class Walk {
   std::string_view pinned_name_;
   // Looking up CTE names may not make the walk quadratic; when this is used up, a
   // CTE's name is listed as a relation, which is harmless.
-  std::int32_t cte_lookups_left_ = 100'000;
+  mutable std::int32_t cte_lookups_left_ = 100'000;
 };
 
 }  // namespace pgmoat::policy

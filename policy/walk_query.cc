@@ -55,7 +55,7 @@ bool Walk::VisitQuery(const Node* node) {
       const auto* insert = As<InsertStmt>(node);
       AddStatement(Kind::kInsert, "INSERT");
       AddRelation(insert->relation, Access::kWrite);
-      if (!UpsertIsEffective(insert)) AddUnfiltered(Kind::kUpdate);
+      if (!UpsertIsEffective(insert, *this)) AddUnfiltered(Kind::kUpdate);
       PushChildrenInScope(node, insert->withClause);
       return true;
     }
@@ -70,9 +70,7 @@ bool Walk::VisitQuery(const Node* node) {
       AddStatement(Kind::kUpdate, "UPDATE");
       AddRelation(update->relation, Access::kWrite);
       if (IsPgSettings(update->relation)) AddUnknownSetting(facts_);
-      if (!WhereIsEffective(update->relation, update->fromClause, update->whereClause)) {
-        AddUnfiltered(Kind::kUpdate);
-      }
+      if (!WhereIsEffective(update, *this)) AddUnfiltered(Kind::kUpdate);
       PushChildrenInScope(node, update->withClause);
       return true;
     }
@@ -80,9 +78,7 @@ bool Walk::VisitQuery(const Node* node) {
       const auto* removal = As<DeleteStmt>(node);
       AddStatement(Kind::kDelete, "DELETE");
       AddRelation(removal->relation, Access::kWrite);
-      if (!WhereIsEffective(removal->relation, removal->usingClause, removal->whereClause)) {
-        AddUnfiltered(Kind::kDelete);
-      }
+      if (!WhereIsEffective(removal, *this)) AddUnfiltered(Kind::kDelete);
       PushChildrenInScope(node, removal->withClause);
       return true;
     }
@@ -145,7 +141,7 @@ void Walk::VisitInto(const IntoClause* into) {
 void Walk::VisitMerge(const MergeStmt* merge) {
   AddStatement(Kind::kMerge, "MERGE");
   AddRelation(merge->relation, Access::kWrite);
-  if (!MergeIsEffective(merge)) AddUnfiltered(Kind::kMerge);
+  if (!MergeIsEffective(merge, *this)) AddUnfiltered(Kind::kMerge);
   PushChildrenInScope(As<Node>(merge), merge->withClause);
 }
 
