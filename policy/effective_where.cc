@@ -113,4 +113,11 @@ bool MergeIsEffective(const MergeStmt* merge, const CteLookup& outer) {
   return !work.gave_up;
 }
 
+bool HoldsForEveryRow(const RangeVar* relation, const Node* condition, const CteLookup& outer) {
+  if (condition == nullptr) return false;
+  FoldWork work = WorkFor(nullptr, outer);
+  const Target target(relation);
+  return Condition(target, work).Fold(condition) == Truth::kTrue;
+}
+
 }  // namespace pgmoat::policy

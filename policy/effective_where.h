@@ -23,4 +23,7 @@ bool UpsertIsEffective(const InsertStmt* insert, const CteLookup& outer);
 // own or ON's, that can exclude one.
 bool MergeIsEffective(const MergeStmt* merge, const CteLookup& outer);
 
+// A policy's USING or WITH CHECK on `relation` that is plainly true; null is not.
+bool HoldsForEveryRow(const RangeVar* relation, const Node* condition, const CteLookup& outer);
+
 }  // namespace pgmoat::policy

@@ -128,10 +128,12 @@ void Walk::AddRelation(const RangeVar* relation, Access access) {
   use.name.append(View(relation->relname));
 }
 
-void Walk::AddRelationName(const List* name, Access access) {
+void Walk::AddRelationName(const List* name, Access access, int count) {
+  if (count < 0) count = Length(name);
+  if (count == 0) return;
   RelationUse& use = facts_.relations.emplace_back();
   use.access = access;
-  for (int i = 0; i < Length(name); ++i) {
+  for (int i = 0; i < count; ++i) {
     if (i > 0) use.name.append(".");
     use.name.append(StringOf(Item(name, i)));
   }
@@ -158,6 +160,17 @@ void Walk::AddFieldCall(std::string_view field) {
   if (field.size() < 6) return;
   if (FindGivenVerdict(field) == nullptr && FindExtensionVerdict(field) == nullptr) return;
   facts_.functions.emplace_back().name = field;
+}
+
+void Walk::NoteCreated(const RangeVar* relation, OnCommitAction on_commit) {
+  AddRelation(relation, Access::kCreate);
+  facts_.unlogged |= relation->relpersistence == RELPERSISTENCE_UNLOGGED;
+  if (!IsTemporary(relation)) return;
+  // An element of CREATE SCHEMA is not the statement.
+  if (depth_ == 1 || facts_.tag == "SELECT INTO") facts_.temporary = true;
+  if (planned_) return;
+  facts_.on_commit_drop |= on_commit == ONCOMMIT_DROP;
+  facts_.creates_temporary.push_back(facts_.relations.back().name);
 }
 
 void Walk::AddUnfiltered(Kind kind) {

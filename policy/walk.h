@@ -62,10 +62,18 @@ class Walk final : private CteLookup {
   // Kind and tag of a statement; the tag only of the outermost.
   void AddStatement(Kind kind, std::string_view tag);
   void AddRelation(const RangeVar* relation, Access access);
-  void AddRelationName(const List* name, Access access);
+  // The first `count` parts of a name; -1: all.
+  void AddRelationName(const List* name, Access access, int count = -1);
+  void AddObjectRelation(ObjectType type, const Node* object, Access access);
   void AddRelations(const List* relations, Access access);
   void AddFunction(const List* name);
   void AddFieldCall(std::string_view field);
+  void AddOperator(const List* name);
+  void AddOperators(const A_Expr* expression);
+  void AddCast(const TypeName* type);
+  void NoteNames(const Node* node);
+  void NoteReplaced(bool replaces);
+  void NoteCreated(const RangeVar* relation, OnCommitAction on_commit);
   void AddUnfiltered(Kind kind);
   void NoteDropBehavior(DropBehavior behavior);
   [[nodiscard]] bool IsCteName(const RangeVar* relation) const;
@@ -81,13 +89,19 @@ class Walk final : private CteLookup {
   void VisitMerge(const MergeStmt* merge);
   void VisitCall(const FuncCall* call);
 
-  // walk_ddl.cc, walk_create.cc, walk_server.cc
+  // walk_ddl.cc, walk_create.cc, walk_code.cc, walk_server.cc
   bool VisitDefinition(const Node* node);
   bool VisitCreate(const Node* node);
   bool VisitCreateOther(const Node* node);
   bool VisitAlter(const Node* node);
   bool VisitServerObject(const Node* node);
+  void VisitFunction(const CreateFunctionStmt* function);
+  void VisitFunctionOptions(const List* options);
+  void VisitRule(const RuleStmt* rule);
+  void AddSupportFunctions(const List* definition);
   void VisitAlterTable(const AlterTableStmt* alter);
+  void VisitAlterSequence(const AlterSeqStmt* alter);
+  void VisitAlterPolicy(const AlterPolicyStmt* policy);
   void VisitDrop(const DropStmt* drop);
   void VisitGrant(const GrantStmt* grant);
 
