@@ -85,25 +85,28 @@ policy::IpAddress ParseIpAddress(std::string_view text) {
 }
 
 policy::Network ParseNetwork(std::string_view text) {
-  if (text.find('/') == std::string_view::npos) {
+  const std::string complaint =
+      Quoted(text) + " is not a network; write it as 192.0.2.0/24 or 2001:db8::/32";
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos) {
     try {
       return {ParseIpAddress(text), 128};
     } catch (const ValueError&) {
-      // The complaint below is about networks.
+      throw ValueError(complaint);
     }
   }
-  // The longest network has 43 characters; a prefix of more digits is no number.
-  const std::string cidr(text.substr(0, 64));
+  // Asio reads the prefix by atoi, which wraps.
+  if (text.size() - slash > 4 || text.find('%') != std::string_view::npos) {
+    throw ValueError(complaint);
+  }
+  const std::string cidr(text);
   boost::system::error_code error;
   if (const ip::network_v4 network = ip::make_network_v4(cidr, error); !error) {
     CheckHostBits(text, network);
     return {Bytes(network.address()), kMappedBits + network.prefix_length()};
   }
   const ip::network_v6 network = ip::make_network_v6(cidr, error);
-  if (error || text.find('%') != std::string_view::npos) {
-    throw ValueError(Quoted(text) +
-                     " is not a network; write it as 192.0.2.0/24 or 2001:db8::/32");
-  }
+  if (error) throw ValueError(complaint);
   CheckHostBits(text, network);
   return {Bytes(network.address()), network.prefix_length()};
 }
