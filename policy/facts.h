@@ -105,6 +105,18 @@ std::string_view AccessName(Access access);
 struct RelationUse {
   std::string name;  // as written: "users", "public.users"; no case folding beyond the parser's
   Access access = Access::kRead;
+  // Where in `name` the schema and the relation's own name begin: a quoted name may have
+  // dots in it.  Equal when it is written without schema.
+  std::size_t schema_at = 0;
+  std::size_t name_at = 0;
+
+  [[nodiscard]] std::string_view Schema() const {
+    if (name_at == schema_at) return {};
+    return std::string_view(name).substr(schema_at, name_at - schema_at - 1);
+  }
+  [[nodiscard]] std::string_view OwnName() const {
+    return std::string_view(name).substr(name_at);
+  }
 };
 
 struct FunctionUse {

@@ -59,7 +59,9 @@ bool IsInformationSchemaHelper(std::string_view schema, std::string_view name) {
 FunctionJudgement JudgeForReadonly(const Rules& rules, std::string_view schema,
                                    std::string_view name) {
   // The operator of pgmoat has the last word on everything that is not refused to all.
-  if (!rules.allow_functions.empty() && IsListed(rules, schema, name)) return {};
+  if (!rules.allow_functions.empty() && IsListed(rules, schema, name)) {
+    return {.verdict = FunctionVerdict::kAllow, .known = true, .listed = true, .reason = {}};
+  }
   if (IsInformationSchemaHelper(schema, name)) return {};
   const BuiltinVolatility volatility = schema.empty() || schema == "pg_catalog"
                                            ? BuiltinVolatilityOf(name)
@@ -97,7 +99,7 @@ std::string_view BuiltinFunctionName(std::uint32_t function_oid) {
 
 FunctionJudgement JudgeFunction(const Rules& rules, std::string_view schema,
                                 std::string_view name) {
-  if (!rules.Restricted()) return {};
+  if (rules.role == BuiltinRole::kAdmin) return {};
   if (const GivenVerdict* extension = FindExtensionVerdict(name)) {
     return {.verdict = extension->verdict, .known = true, .reason = extension->reason};
   }

@@ -36,7 +36,8 @@ BuiltinVolatility BuiltinVolatilityOf(std::string_view name);
 
 struct FunctionJudgement {
   FunctionVerdict verdict = FunctionVerdict::kAllow;
-  bool known = true;  // a built-in, or a verdict was given
+  bool known = true;    // a built-in, or a verdict was given
+  bool listed = false;  // in allow_functions
   std::string_view reason;
 };
 // A call as written; an empty schema and "pg_catalog" mean the built-in one.

@@ -178,7 +178,7 @@ bool IsSafeEncoding(std::string_view name) {
 
 SettingVerdict JudgeSetting(const Rules& rules, const SettingChange& change) {
   // RESET ALL returns every setting to what the session started with.
-  if (!rules.Restricted() || change.is_reset_all) return {};
+  if (!rules.Judged() || change.is_reset_all) return {};
   if (change.name.empty()) {
     return {"any.unknown-setting", "42501", "set_config",
             "Write the setting's name as a plain literal, so that it can be judged"};

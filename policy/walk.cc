@@ -120,7 +120,9 @@ void Walk::AddRelation(const RangeVar* relation, Access access) {
   RelationUse& use = facts_.relations.emplace_back();
   use.access = access;
   if (relation->catalogname != nullptr) use.name.append(relation->catalogname).append(".");
+  use.schema_at = use.name.size();
   if (relation->schemaname != nullptr) use.name.append(relation->schemaname).append(".");
+  use.name_at = use.name.size();
   use.name.append(View(relation->relname));
 }
 
@@ -129,6 +131,8 @@ void Walk::AddRelationName(const List* name, Access access) {
   use.access = access;
   for (int i = 0; i < Length(name); ++i) {
     if (i > 0) use.name.append(".");
+    use.schema_at = i > 1 ? use.name_at : 0;
+    use.name_at = use.name.size();
     use.name.append(StringOf(Item(name, i)));
   }
 }

@@ -99,7 +99,9 @@ bool Walk::VisitUtility(const Node* node) {
     case T_VacuumStmt: {
       const auto* vacuum = As<VacuumStmt>(node);
       AddStatement(Kind::kMaintenance, vacuum->is_vacuumcmd ? "VACUUM" : "ANALYZE");
-      Push(vacuum->rels);
+      for (int i = 0; i < Length(vacuum->rels); ++i) {
+        AddRelation(As<VacuumRelation>(Item(vacuum->rels, i))->relation, Access::kWrite);
+      }
       return true;
     }
     case T_ClusterStmt:
