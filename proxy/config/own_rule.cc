@@ -230,13 +230,12 @@ std::vector<OwnRule> ReadOwnRules(const Item& list, const std::string& role) {
                           "; rename one of them");
       }
     }
+    rule.id = policy::Intern(std::string(role).append(".").append(name));
     for (const OwnRule& earlier : rules) {
       if (!Covers(earlier, rule)) continue;
-      item.place.Fail("rule " + Quoted(role + "." + name) +
-                      " is never reached: " + Quoted(earlier.id) +
+      item.place.Fail("rule " + Quoted(rule.id) + " is never reached: " + Quoted(earlier.id) +
                       " above matches all that it does, and the first match wins; move it up");
     }
-    rule.id = policy::Intern(role + "." + name);
     rules.push_back(std::move(rule));
   }
   return rules;
