@@ -21,7 +21,7 @@ RULES = {
                             "lib/", "utils/", "access/"]),
     "proxy/auth": (["policy", "proxy/auth"], []),
     "proxy/session": (["protocol", "policy", "proxy/auth", "proxy/session"], []),
-    "proxy/config": (["policy", "proxy/auth", "proxy/config"], ["yaml-cpp/", *POSIX]),
+    "proxy/config": (["policy", "proxy/auth", "proxy/config"], ["yaml-cpp/", "boost/asio/ip/", *POSIX]),
     "proxy/audit": (["policy", "proxy/audit", "proxy/session/audit_trail.h"], ["openssl/", *POSIX]),
     "proxy/admin": (["proxy/admin", "proxy/session/metrics.h", "proxy/net/traffic_observer.h"],
                     ["prometheus/", "boost/", *POSIX]),

@@ -62,4 +62,11 @@ Identity Identify(const Directory& directory, const ConnectionFacts& facts) {
   return identity;
 }
 
+std::shared_ptr<const policy::Rules> FindRole(const Environment& environment,
+                                              std::string_view name) {
+  const auto at = std::find_if(environment.roles.begin(), environment.roles.end(),
+                               [&](const auto& rules) { return rules->RoleName() == name; });
+  return at != environment.roles.end() ? *at : nullptr;
+}
+
 }  // namespace pgmoat::auth

@@ -35,6 +35,8 @@ struct Environment {
   std::string name;
   Match match;
   std::vector<LoginRule> logins;  // first match wins
+  // One of each role that a config has, whether a login has it or not.  Logins share them.
+  std::vector<std::shared_ptr<const policy::Rules>> roles = {};
 };
 
 struct Directory {
@@ -57,5 +59,9 @@ struct Identity {
 };
 
 Identity Identify(const Directory& directory, const ConnectionFacts& facts);
+
+// The rules of role `name` in an environment, or null.
+std::shared_ptr<const policy::Rules> FindRole(const Environment& environment,
+                                              std::string_view name);
 
 }  // namespace pgmoat::auth

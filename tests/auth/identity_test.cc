@@ -130,5 +130,16 @@ TEST(Identify, AllListsOfAMatchMustHold) {
             Identity::Status::kNoEnvironment);
 }
 
+TEST(FindRole, FindsBuiltInAndOwnRolesByTheirNames) {
+  auto support = std::make_shared<policy::Rules>();
+  support->name = "support";
+  Environment environment;
+  environment.roles = {RulesOf(policy::BuiltinRole::kReadonly), support};
+  EXPECT_EQ(FindRole(environment, "support"), support);
+  EXPECT_EQ(FindRole(environment, "readonly"), environment.roles[0]);
+  EXPECT_EQ(FindRole(environment, "app"), nullptr);
+  EXPECT_EQ(FindRole(environment, ""), nullptr);
+}
+
 }  // namespace
 }  // namespace pgmoat::auth

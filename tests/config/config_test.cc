@@ -1,11 +1,10 @@
 #include "proxy/config/config.h"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <fstream>
+#include "tests/config/config_fixture.h"
 
 namespace pgmoat::config {
 namespace {
@@ -28,39 +27,6 @@ audit:
 admin:
   address: 127.0.0.1:9632   # /metrics, /healthz, /readyz
 )";
-
-class ConfigTest : public testing::Test {
- protected:
-  ConfigTest() {
-    std::string name = (std::filesystem::temp_directory_path() / "pgmoat-XXXXXX").string();
-    directory_ = ::mkdtemp(name.data());
-  }
-  ~ConfigTest() override { std::filesystem::remove_all(directory_); }
-
-  std::string Put(const std::string& name, const std::string& text) {
-    const std::filesystem::path path = directory_ / name;
-    std::ofstream(path, std::ios::binary) << text;
-    return path.string();
-  }
-  Config LoadText(const std::string& text, std::uint64_t version = 1) {
-    return Load(Put("pgmoat.yaml", text), version);
-  }
-  // The error without the directory: "pgmoat.yaml:3: …".
-  std::string ErrorOf(const std::string& text) { return ErrorOfFile(Put("pgmoat.yaml", text)); }
-  std::string ErrorOfFile(const std::string& path) {
-    try {
-      Load(path, 1);
-    } catch (const ConfigError& error) {
-      std::string what = error.what();
-      const std::string prefix = directory_.string() + "/";
-      if (what.starts_with(prefix)) what.erase(0, prefix.size());
-      return what;
-    }
-    return "no error";
-  }
-
-  std::filesystem::path directory_;
-};
 
 // A file that is right but for what a test puts at one place.  Line numbers: listen 1,
 // environments 3, production 4, upstream 5, logins 6, dev_ro 7, audit 8, `more` from 10.
@@ -190,8 +156,8 @@ TEST_F(ConfigTest, UnknownKeysNameLineAndTheLikelyOne) {
             "pgmoat.yaml:5: unknown key 'upsteam'; did you mean 'upstream'?");
   EXPECT_EQ(
       ErrorOf(With("cluster: x\n")),
-      "pgmoat.yaml:10: unknown key 'cluster'; allowed here are listen, environments, audit, "
-      "admin, log, limits, workers");
+      "pgmoat.yaml:10: unknown key 'cluster'; allowed here are listen, roles, environments, "
+      "audit, admin, log, limits, workers");
   EXPECT_EQ(ErrorOf(With("log:\n  levle: info\n")),
             "pgmoat.yaml:11: unknown key 'levle'; did you mean 'level'?");
   EXPECT_EQ(ErrorOf(With("limits:\n  login_timeout: 1s\n  max_conections: 1\n")),
