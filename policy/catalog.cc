@@ -18,7 +18,7 @@ bool Catalog::AddRow(const CatalogRow& row) {
     if (other == "volatile") trust = Trust::kVolatile;
     if (other == "definer") trust = Trust::kSecurityDefiner;
     if (trust == Trust::kHarmless && !other.empty()) return false;
-    functions_[std::string(name)].push_back({std::string(schema), trust});
+    functions_[std::string(name)].push_back({std::string(schema), trust, !detail.empty()});
   } else if (what == "operator") {
     add(operators_);
   } else if (what == "cast") {
@@ -42,6 +42,15 @@ Catalog::Trust Catalog::TrustOf(std::string_view schema, std::string_view functi
     if (schema.empty() || one.schema == schema) worst = std::max(worst, one.trust);
   }
   return worst;
+}
+
+bool Catalog::BelongsToExtension(std::string_view schema, std::string_view function) const {
+  const auto found = functions_.find(function);
+  if (found == functions_.end()) return false;
+  return std::all_of(found->second.begin(), found->second.end(), [&](const Function& one) {
+    const bool asked = schema.empty() || one.schema == schema;
+    return !asked || one.trust <= Trust::kHarmless || one.is_extensions;
+  });
 }
 
 const Reach* Catalog::Find(const ByName<std::vector<Entry>>& map, std::string_view schema,

@@ -51,6 +51,11 @@ class Catalog {
   // Over all overloads, and over all schemas when `schema` is empty: the worst.
   [[nodiscard]] Trust TrustOf(std::string_view schema, std::string_view function) const;
 
+  // All functions of the name that are volatile are members of extensions.
+  [[nodiscard]] bool BelongsToExtension(std::string_view schema,
+                                        std::string_view function) const;
+
+  [[nodiscard]] bool HasOperators() const { return !operators_.empty(); }
   // Null: nothing known against it.  An empty `schema` stands for all.
   [[nodiscard]] const Reach* OperatorReach(std::string_view schema,
                                            std::string_view name) const;
@@ -88,6 +93,7 @@ class Catalog {
   struct Function {
     std::string schema;
     Trust trust;
+    bool is_extensions;  // a member of an extension
   };
   static const Reach* Find(const ByName<std::vector<Entry>>& map, std::string_view schema,
                            std::string_view name);

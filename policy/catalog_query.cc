@@ -1,7 +1,8 @@
 // The query of a catalog snapshot.  Each row is (what, schema, name, schema, name):
 //
 //   relation  a table, view … that is there
-//   function  one of the database's own; the fourth column is its danger, if any
+//   function  one of the database's own; the fourth column is its danger, if any, the fifth
+//             the extension that all overloads in the same danger are members of, if any
 //   operator, cast, reads   that runs the dangerous function in columns four and five;
 //             of a cast, the first two are its target type
 //   foreign   reading the relation reads the foreign table in columns four and five
@@ -33,7 +34,10 @@ own_function AS MATERIALIZED (
              ON part.oid IN (a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn,
                              a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn)
            WHERE a.aggfnoid = p.oid AND (part.provolatile = 'v' OR part.prosecdef))
-         THEN 'volatile' ELSE '' END AS danger
+         THEN 'volatile' ELSE '' END AS danger,
+    coalesce((SELECT e.extname::text FROM pg_depend m JOIN pg_extension e ON e.oid = m.refobjid
+              WHERE m.classid = 'pg_proc'::regclass AND m.objid = p.oid AND m.deptype = 'e'
+                AND m.refclassid = 'pg_extension'::regclass), '') AS extension
   FROM pg_proc p JOIN own_schema s ON s.oid = p.pronamespace
 ),
 dangerous AS MATERIALIZED (
@@ -67,7 +71,8 @@ reads (relation, is_foreign, reached) AS (
 SELECT 'relation', s.nspname::text, c.relname::text, '', ''
 FROM pg_class c JOIN own_schema s ON s.oid = c.relnamespace WHERE c.relkind IN ('r', 'v', 'm', 'f', 'p')
 UNION ALL
-SELECT 'function', nspname::text, proname::text, max(danger), '' FROM own_function GROUP BY nspname, proname
+SELECT 'function', nspname::text, proname::text, danger, min(extension)
+FROM own_function GROUP BY nspname, proname, danger
 UNION ALL
 SELECT 'operator', n.nspname::text, o.oprname::text, d.nspname::text, d.proname::text
 FROM pg_operator o JOIN dangerous d ON d.oid = o.oprcode JOIN pg_namespace n ON n.oid = o.oprnamespace

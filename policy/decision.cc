@@ -23,9 +23,10 @@ Decision Enforced(const Rules& rules, Decision decision) {
 // In the order in which a person would name what is wrong.
 Refusal RefuseStatement(const Question& question) {
   constexpr Refusal (*kConcerns[])(const Question&) = {
-      RefuseByOwnRule, RefuseByKind,    RefusePlannedUnknown, RefuseStrongLock,
-      RefuseSettings,  RefuseReadWrite, RefuseCatalogWrite,   RefuseUnfiltered,
-      RefuseFileViews, RefuseFunctions, RefuseRelationReach,  RefuseOperatorsAndCasts};
+      RefuseByOwnRule,     RefuseByKind,           RefusePlannedUnknown, RefuseStrongLock,
+      RefuseSettings,      RefuseReadWrite,        RefuseCatalogWrite,   RefuseUnfiltered,
+      RefuseFileViews,     RefusePasswordHashes,   RefuseUntrustedCode,  RefuseFunctions,
+      RefuseRelationReach, RefuseOperatorsAndCasts};
   for (const auto concern : kConcerns) {
     if (Refusal refusal = concern(question)) return refusal;
   }
@@ -96,9 +97,9 @@ Decision JudgeFunctionCall(const Rules& rules, std::uint32_t function_oid,
   constexpr std::string_view kUseSql =
       "Call the function by its name, with SELECT, so that it can be judged.";
   if (name.empty()) {
-    if (rules.role != BuiltinRole::kReadonly && rules.own.empty()) return {};
+    if (rules.role == BuiltinRole::kAdmin && rules.own.empty()) return {};
     return Enforced(rules,
-                    Refuse(rules, "readonly.function-call", "42501",
+                    Refuse(rules, "any.function-call", "42501",
                            "A FunctionCall of a function that is not built in", kUseSql));
   }
   // The arguments of a FunctionCall are not read: nobody knows what it would set.

@@ -28,6 +28,8 @@ std::string_view KindName(Kind kind) {
       return "alter_changing";
     case Kind::kAlterDestructive:
       return "alter_destructive";
+    case Kind::kRename:
+      return "rename";
     case Kind::kDrop:
       return "drop";
     case Kind::kPrivilege:

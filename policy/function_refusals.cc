@@ -37,6 +37,13 @@ FunctionJudgement JudgeOwnFunction(const FunctionUse& function,
   return by_table;
 }
 
+// Somebody decided that the extension's function is harmless though volatile, and the
+// catalog says that it is the extension's.
+bool IsReviewed(const FunctionUse& function, const FunctionJudgement& by_table,
+                const Catalog& catalog) {
+  return by_table.may_be_volatile && catalog.BelongsToExtension(function.schema, function.name);
+}
+
 // A name that the tables know may be a function of the database's own: an overload of a
 // built-in one in a schema of the path (the argument types decide, which nobody here
 // knows), or what stands where an extension's function usually does.
@@ -45,10 +52,8 @@ bool MayBeOwn(const FunctionUse& function, const FunctionJudgement& by_table,
   const bool is_extension = by_table.basis == FunctionBasis::kExtension;
   if (!is_extension && !function.schema.empty()) return false;
   const Catalog::Trust trust = catalog.TrustOf(function.schema, function.name);
-  if (is_extension && by_table.may_be_volatile && trust == Catalog::Trust::kVolatile) {
-    return false;
-  }
-  return trust > Catalog::Trust::kHarmless;
+  if (trust <= Catalog::Trust::kHarmless) return false;
+  return !(is_extension && IsReviewed(function, by_table, catalog));
 }
 
 FunctionJudgement JudgeCall(const Rules& rules, const FunctionUse& function,
@@ -87,14 +92,13 @@ Decision RefuseCall(const Rules& rules, const FunctionUse& function,
 }
 
 // What something of the database's own runs, unless the config or the tables let it.
-bool IsHarmful(const Rules& rules, const Reach& reach) {
+bool IsHarmful(const Question& question, const Reach& reach) {
   if (reach.is_foreign_table) return true;
   const FunctionJudgement judgement =
-      JudgeFunction(rules, reach.function.schema, reach.function.name);
+      JudgeFunction(question.rules, reach.function.schema, reach.function.name);
   if (judgement.verdict != FunctionVerdict::kAllow) return true;
-  // The snapshot says it is volatile; the extension's function of that name is not.
-  return !judgement.listed && judgement.basis == FunctionBasis::kExtension &&
-         !judgement.may_be_volatile;
+  if (judgement.listed || judgement.basis != FunctionBasis::kExtension) return false;
+  return !IsReviewed(reach.function, judgement, *question.circumstances.catalog);
 }
 
 Decision RefuseReach(const Rules& rules, std::string_view rule, std::string action,
@@ -124,7 +128,8 @@ Refusal RefuseFunctions(const Question& question) {
     const FunctionJudgement judgement =
         JudgeCall(question.rules, function, question.circumstances.catalog);
     if (judgement.verdict == FunctionVerdict::kAllow) continue;
-    if (judgement.verdict != FunctionVerdict::kRefuseForAll &&
+    const bool fixed = judgement.verdict == FunctionVerdict::kRefuseForAll;
+    if ((!fixed || judgement.listable) &&
         OwnRulesAllow(question.rules, function, question.statement, question.circumstances)) {
       continue;
     }
@@ -138,14 +143,16 @@ Refusal RefuseRelationReach(const Question& question) {
   for (const RelationUse& use : question.statement.relations) {
     if (question.circumstances.catalog == nullptr) {
       if (IsSystemCatalog(use.name)) continue;
-      return Refuse(question.rules, "readonly.no-catalog", "42501",
-                    "Reading a relation while the database's catalogs could not be read",
-                    "See pgmoat's log for the reason; connect again to have it try again.");
+      return Refuse(
+          question.rules, "readonly.no-catalog", "42501",
+          "Reading a relation while the database's catalogs could not be read",
+          "The database server's log tells why it refused the query tagged 'pgmoat:'; it is "
+          "asked again after some seconds.");
     }
     const Reach* harmful = nullptr;
     question.circumstances.catalog->ForEachReach(
         use.Schema(), use.OwnName(), [&](const Reach& reach) {
-          if (harmful == nullptr && IsHarmful(question.rules, reach)) harmful = &reach;
+          if (harmful == nullptr && IsHarmful(question, reach)) harmful = &reach;
         });
     if (harmful != nullptr) {
       return RefuseReach(question.rules, "readonly.view", "Reading " + use.name, *harmful);
@@ -154,9 +161,26 @@ Refusal RefuseRelationReach(const Question& question) {
   return {};
 }
 
+// The server chooses an operator or cast by its arguments' types, which nobody here
+// knows: one of that name is enough.
 Refusal RefuseOperatorsAndCasts(const Question& question) {
   if (!IsJudgedByCatalog(question) || question.circumstances.catalog == nullptr) return {};
-  return {};
+  const Catalog& catalog = *question.circumstances.catalog;
+  Refusal refusal;
+  const auto judge = [&](const Reach* reach, std::string_view what, std::string_view name) {
+    if (refusal || reach == nullptr || !IsHarmful(question, *reach)) return;
+    refusal = RefuseReach(question.rules, "readonly.function",
+                          std::string(what).append(" ").append(name), *reach);
+  };
+  if (catalog.HasOperators()) {
+    question.statement.operators.ForEach([&](std::string_view schema, std::string_view name) {
+      judge(catalog.OperatorReach(schema, name), "Operator", name);
+    });
+  }
+  for (const TypeUse& type : question.statement.casts) {
+    judge(catalog.CastReach(type.schema, type.name), "A cast to", type.name);
+  }
+  return refusal;
 }
 
 }  // namespace pgmoat::policy

@@ -32,16 +32,6 @@ constexpr BuiltinOid kOids[] = {
 #undef PGMOAT_OID
 };
 
-bool IsListed(const Rules& rules, std::string_view schema, std::string_view name) {
-  return std::any_of(rules.allow_functions.begin(), rules.allow_functions.end(),
-                     [&](const std::string& entry) {
-                       if (schema.empty()) return entry == name;
-                       return entry.size() == schema.size() + 1 + name.size() &&
-                              entry.starts_with(schema) && entry[schema.size()] == '.' &&
-                              entry.ends_with(name);
-                     });
-}
-
 // Helpers of the information schema's views, which introspection calls by name.  All
 // immutable or stable; nobody but a superuser can add to that schema.
 bool IsInformationSchemaHelper(std::string_view schema, std::string_view name) {
@@ -104,6 +94,16 @@ FunctionJudgement JudgeUnlisted(BuiltinRole role, std::string_view schema,
 }
 
 }  // namespace
+
+bool IsListed(const Rules& rules, std::string_view schema, std::string_view name) {
+  return std::any_of(rules.allow_functions.begin(), rules.allow_functions.end(),
+                     [&](const std::string& entry) {
+                       if (schema.empty()) return entry == name;
+                       return entry.size() == schema.size() + 1 + name.size() &&
+                              entry.starts_with(schema) && entry[schema.size()] == '.' &&
+                              entry.ends_with(name);
+                     });
+}
 
 BuiltinVolatility BuiltinVolatilityOf(std::string_view name) {
   const auto* found = std::lower_bound(

@@ -105,6 +105,9 @@ struct FunctionJudgement {
 FunctionJudgement JudgeFunction(const Rules& rules, std::string_view schema,
                                 std::string_view name);
 
+// In allow_functions, as written there.
+bool IsListed(const Rules& rules, std::string_view schema, std::string_view name);
+
 // A language in which a function can leave the database: C, the untrusted procedural
 // ones, and every one that is not known to be trusted.  As in CREATE FUNCTION … LANGUAGE.
 bool IsUntrustedLanguage(std::string_view language);

@@ -122,6 +122,7 @@ bool WorksOn(Kind kind, Access access) {
     case Kind::kAlterAdditive:
     case Kind::kAlterChanging:
     case Kind::kAlterDestructive:
+    case Kind::kRename:
     case Kind::kPrivilege:
     case Kind::kComment:
       return access == Access::kAlter;

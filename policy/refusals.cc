@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "policy/decision_text.h"
+#include "policy/functions.h"
 #include "policy/roles.h"
 #include "policy/system_catalogs.h"
 #include "policy/temporary_tables.h"
@@ -60,6 +61,24 @@ KindSet ExcusedByTemporaryTables(const Question& question) {
   return kTemporaryKinds;
 }
 
+// CALL names its procedure first; what its arguments call follows.
+bool CallsListedProcedure(const Question& question) {
+  const auto& functions = question.statement.functions;
+  return question.rules.role == BuiltinRole::kApp && !functions.empty() &&
+         (IsListed(question.rules, functions.front().schema, functions.front().name) ||
+          OwnRulesAllow(question.rules, functions.front(), question.statement,
+                        question.circumstances));
+}
+
+// Views, functions, indexes … that go alone can be made again.  An index may have been
+// unique, which the statement does not say; migrations drop indexes all the time.
+bool DropsNothingOfValue(const Question& question) {
+  const StatementFacts& statement = question.statement;
+  return question.rules.role == BuiltinRole::kDeploy && !statement.cascade &&
+         !statement.loses_data &&
+         (!statement.loses_protection || statement.tag == "DROP INDEX");
+}
+
 }  // namespace
 
 Refusal RefuseByOwnRule(const Question& question) {
@@ -80,6 +99,8 @@ Refusal RefuseByKind(const Question& question) {
   Refusal refusal;
   KindSet excused = question.own.lifted;
   excused.AddAll(ExcusedByTemporaryTables(question));
+  if (CallsListedProcedure(question)) excused.Add(Kind::kCall);
+  if (DropsNothingOfValue(question)) excused.Add(Kind::kDrop);
   question.statement.kinds.ForEach([&](Kind kind) {
     if (refusal || (excused.Has(kind) && kind != Kind::kNotUnderstood)) return;
     const Rule* rule = RuleFor(question.rules.role, kind);
@@ -181,6 +202,11 @@ Refusal RefuseSettings(const Question& question) {
   return {};
 }
 
+// Rows of these schemas' tables are SQL or requests that something runs later.
+bool IsQueueOfCode(std::string_view schema) {
+  return schema == "cron" || schema == "pgagent" || schema == "net";
+}
+
 // A superuser's login may write pg_authid or pg_proc by hand: roles, privileges and DDL
 // in disguise.
 Refusal RefuseCatalogWrite(const Question& question) {
@@ -190,7 +216,8 @@ Refusal RefuseCatalogWrite(const Question& question) {
                                 Kind::kCopyIn};
   if (!statement.kinds.HasAny(kWriting)) return {};
   for (const RelationUse& use : statement.relations) {
-    if (use.access != Access::kWrite || !IsSystemCatalog(use.name)) continue;
+    if (use.access != Access::kWrite) continue;
+    if (!IsSystemCatalog(use.name) && !IsQueueOfCode(use.Schema())) continue;
     return Refuse(question.rules, "any.system-catalog", "42501", "Writing a system catalog",
                   "Use the SQL command that is meant for the change.");
   }
@@ -213,6 +240,36 @@ Refusal RefuseFileViews(const Question& question) {
     return Refuse(question.rules, "any.server-file", "42501",
                   "Reading the server's configuration files",
                   "Use pg_settings, or ask an administrator.");
+  }
+  return {};
+}
+
+// They are as good as passwords to who has the time, and pg_roles has all the rest.
+Refusal RefusePasswordHashes(const Question& question) {
+  if (question.rules.role == BuiltinRole::kAdmin) return {};
+  for (const RelationUse& use : question.statement.relations) {
+    if (!use.Schema().empty() && use.Schema() != "pg_catalog") continue;
+    if (use.OwnName() != "pg_authid" && use.OwnName() != "pg_shadow") continue;
+    return Refuse(question.rules, "any.password-hashes", "42501",
+                  "Reading the passwords' hashes", "Read pg_roles or pg_user instead.");
+  }
+  return {};
+}
+
+// Code in these languages, and these extensions, can do what the server's own account can.
+Refusal RefuseUntrustedCode(const Question& question) {
+  const StatementFacts& statement = question.statement;
+  if (question.rules.role == BuiltinRole::kAdmin) return {};
+  constexpr std::string_view kAsk =
+      "Ask an administrator: this needs a login with role admin, or SQL run on the server.";
+  if (!statement.language.empty() && IsUntrustedLanguage(statement.language)) {
+    return Refuse(question.rules, "any.untrusted-language", "42501",
+                  "A function in language " + statement.language, kAsk);
+  }
+  for (const std::string& extension : statement.extensions) {
+    if (!IsDangerousExtension(extension)) continue;
+    return Refuse(question.rules, "any.dangerous-extension", "42501", "Extension " + extension,
+                  kAsk);
   }
   return {};
 }

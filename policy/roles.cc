@@ -33,6 +33,9 @@ constexpr Rule kAppTruncate = {"app.truncate", "42501",
 constexpr Rule kAppCode = {"app.code", "42501",
                            "What DO runs cannot be judged; send the statements themselves, or "
                            "put them into a function."};
+constexpr Rule kAppCall = {"app.call", "42501",
+                           "What a procedure does cannot be judged.  If it may be called, list "
+                           "it under allow_functions of the environment or role."};
 constexpr Rule kAppPrivilege = {"app.privilege", "42501", kUseDeploy};
 constexpr Rule kAppMaintenance = {
     "app.maintenance", "42501",
@@ -78,6 +81,7 @@ constexpr Table kTable = {{
     {Kind::kAlterAdditive, "", &kRoDdl, &kAppDdl, kAllow},
     {Kind::kAlterChanging, "", &kRoDdl, &kAppDdl, kAllow},
     {Kind::kAlterDestructive, "", &kRoDdl, &kAppDdl, &kDeployDestructive},
+    {Kind::kRename, "", &kRoDdl, &kAppDdl, kAllow},
     {Kind::kDrop, "", &kRoDdl, &kAppDdl, &kDeployDrop},
     {Kind::kPrivilege, "", &kRoDdl, &kAppPrivilege, kAllow},
     {Kind::kRoleManagement, "", &kRoAdmin, &kAppAdmin, &kDeployAdmin},
@@ -91,7 +95,7 @@ constexpr Table kTable = {{
     {Kind::kExecute, "EXECUTE", kAllow, kAllow, kAllow},
     {Kind::kDeallocate, "", kAllow, kAllow, kAllow},
     {Kind::kDo, "DO", &kRoCode, &kAppCode, &kDeployCode},
-    {Kind::kCall, "CALL", &kRoCode, kAllow, kAllow},
+    {Kind::kCall, "CALL of a procedure that is not listed", &kRoCode, &kAppCall, kAllow},
     {Kind::kCopyOut, "COPY TO STDOUT", kAllow, kAllow, kAllow},
     {Kind::kCopyIn, "COPY FROM STDIN", &kRoWrite, kAllow, kAllow},
     {Kind::kCopyFile, "COPY from or to a file of the server", &kRoFile, &kAppFile,

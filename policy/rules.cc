@@ -61,14 +61,35 @@ std::string_view Intern(std::string_view text) {
 
 bool Rules::ReadOnlyWall() const {
   if (role != BuiltinRole::kReadonly || !enforce) return false;
-  constexpr KindSet kStoppedByServer = {
-      Kind::kInsert,        Kind::kUpdate,     Kind::kDelete,         Kind::kMerge,
-      Kind::kTruncate,      Kind::kSelectInto, Kind::kRowLock,        Kind::kCreate,
-      Kind::kAlterAdditive, Kind::kDrop,       Kind::kAlterChanging,  Kind::kAlterDestructive,
-      Kind::kPrivilege,     Kind::kDo,         Kind::kCall,           Kind::kCopyIn,
-      Kind::kMaintenance,   Kind::kComment,    Kind::kRoleManagement, Kind::kExtension,
-      Kind::kDatabase,      Kind::kLock,       Kind::kReplication,    Kind::kForeignServer,
-      Kind::kLanguage,      Kind::kCopyFile,   Kind::kCopyProgram,    Kind::kNotify};
+  constexpr KindSet kStoppedByServer = {Kind::kInsert,
+                                        Kind::kUpdate,
+                                        Kind::kDelete,
+                                        Kind::kMerge,
+                                        Kind::kTruncate,
+                                        Kind::kSelectInto,
+                                        Kind::kRowLock,
+                                        Kind::kCreate,
+                                        Kind::kAlterAdditive,
+                                        Kind::kRename,
+                                        Kind::kDrop,
+                                        Kind::kAlterChanging,
+                                        Kind::kAlterDestructive,
+                                        Kind::kPrivilege,
+                                        Kind::kDo,
+                                        Kind::kCall,
+                                        Kind::kCopyIn,
+                                        Kind::kMaintenance,
+                                        Kind::kComment,
+                                        Kind::kRoleManagement,
+                                        Kind::kExtension,
+                                        Kind::kDatabase,
+                                        Kind::kLock,
+                                        Kind::kReplication,
+                                        Kind::kForeignServer,
+                                        Kind::kLanguage,
+                                        Kind::kCopyFile,
+                                        Kind::kCopyProgram,
+                                        Kind::kNotify};
   return std::none_of(own.begin(), own.end(), [&](const OwnRule& rule) {
     // What a function writes the server refuses all the same.
     if (rule.effect == Effect::kDeny || !rule.match.functions.empty()) return false;

@@ -81,6 +81,7 @@ bool Walk::VisitAlter(const Node* node) {
       AddStatement(ChangeOf(rename->renameType), TagsOf(rename->renameType).alter);
       AddRelation(rename->relation, Access::kAlter);
       facts_.renames = true;
+      AddKind(Kind::kRename);
       NoteDropBehavior(rename->behavior);
       facts_.if_exists |= rename->missing_ok;
       return true;
@@ -90,6 +91,7 @@ bool Walk::VisitAlter(const Node* node) {
       AddStatement(ChangeOf(alter->objectType), TagsOf(alter->objectType).alter);
       AddRelation(alter->relation, Access::kAlter);
       facts_.renames = true;
+      AddKind(Kind::kRename);
       facts_.if_exists |= alter->missing_ok;
       return true;
     }
@@ -114,6 +116,7 @@ bool Walk::VisitAlter(const Node* node) {
       const bool renames = alter->oldVal != nullptr;
       AddStatement(renames ? Kind::kAlterChanging : Kind::kAlterAdditive, "ALTER TYPE");
       facts_.renames |= renames;
+      if (renames) AddKind(Kind::kRename);
       facts_.if_not_exists |= alter->skipIfNewValExists;
       return true;
     }

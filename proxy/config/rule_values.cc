@@ -58,10 +58,11 @@ constexpr Group kGroups[] = {
     {"write",
      {Kind::kInsert, Kind::kUpdate, Kind::kDelete, Kind::kMerge, Kind::kTruncate,
       Kind::kCopyIn}},
-    {"alter", {Kind::kAlterAdditive, Kind::kAlterChanging, Kind::kAlterDestructive}},
+    {"alter",
+     {Kind::kAlterAdditive, Kind::kAlterChanging, Kind::kAlterDestructive, Kind::kRename}},
     {"ddl",
      {Kind::kCreate, Kind::kAlterAdditive, Kind::kAlterChanging, Kind::kAlterDestructive,
-      Kind::kDrop, Kind::kSelectInto, Kind::kComment, Kind::kExtension}},
+      Kind::kRename, Kind::kDrop, Kind::kSelectInto, Kind::kComment, Kind::kExtension}},
 };
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }

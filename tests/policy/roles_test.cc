@@ -55,6 +55,8 @@ TEST(Readonly, CannotWriteByAnyDisguise) {
         {"SELECT 1 UNION (SELECT 1 FROM t FOR UPDATE)", "readonly.row-lock", "25006"},
         {"DO $$ BEGIN DELETE FROM t; END $$", "readonly.code", "42501"},
         {"CALL p()", "readonly.code", "42501"},
+        {"SELECT rolpassword FROM pg_authid", "any.password-hashes", "42501"},
+        {"TABLE pg_catalog.pg_shadow", "any.password-hashes", "42501"},
         {"COPY t FROM STDIN", "readonly.write", "25006"},
         {"COPY t TO '/tmp/x'", "readonly.server-file", "42501"},
         {"COPY t FROM '/etc/passwd'", "readonly.server-file", "42501"},
@@ -123,6 +125,7 @@ TEST(Readonly, PlanningAWriteIsReading) {
 TEST(App, CannotHarmBeyondRows) {
   for (const Attack& attack :
        {Attack{"DROP TABLE t", "app.ddl", "42501"},
+        {"CALL p()", "app.call", "42501"},
         {"CREATE TABLE t (a int)", "app.ddl", "42501"},
         {"CREATE TEMP VIEW v AS SELECT 1", "app.ddl", "42501"},
         {"CREATE TEMP SEQUENCE s", "app.ddl", "42501"},
@@ -166,7 +169,16 @@ TEST(Deploy, AddsAndChangesButDestroysNothing) {
        {Attack{"DROP TABLE t", "deploy.drop", "42501"},
         {"DROP TABLE IF EXISTS t CASCADE", "deploy.drop", "42501"},
         {"DROP INDEX i", "deploy.drop", "42501"},
-        {"DROP VIEW v", "deploy.drop", "42501"},
+        {"DROP VIEW v CASCADE", "deploy.drop", "42501"},
+        {"DROP TRIGGER t ON a", "deploy.drop", "42501"},
+        {"DROP POLICY p ON a", "deploy.drop", "42501"},
+        {"CREATE FUNCTION f() RETURNS int LANGUAGE c AS 'a'", "any.untrusted-language",
+         "42501"},
+        {"CREATE FUNCTION f() RETURNS int LANGUAGE plpython3u AS 'a'",
+         "any.untrusted-language", "42501"},
+        {"CREATE EXTENSION dblink", "any.dangerous-extension", "42501"},
+        {"ALTER FUNCTION f() SET session_replication_role = replica", "any.setting", "42501"},
+        {"INSERT INTO cron.job VALUES (1)", "any.system-catalog", "42501"},
         {"DROP SCHEMA s CASCADE", "deploy.drop", "42501"},
         {"DROP EXTENSION e", "deploy.drop", "42501"},
         {"TRUNCATE t", "deploy.truncate", "42501"},
@@ -212,6 +224,12 @@ TEST(Deploy, ProtectionsAndContentsAreNotLostByOtherWords) {
   ExpectRefused(kDeploy, "ALTER FOREIGN TABLE t OPTIONS (SET program 'x')",
                 "deploy.administration", "42501");
   ExpectAllowed(kDeploy, "REFRESH MATERIALIZED VIEW CONCURRENTLY v");
+  ExpectAllowed(kDeploy, "DROP VIEW v");
+  ExpectAllowed(kDeploy, "DROP FUNCTION IF EXISTS f(int)");
+  ExpectAllowed(kDeploy, "DROP INDEX CONCURRENTLY IF EXISTS i");
+  ExpectAllowed(kDeploy, "ALTER SEQUENCE s OWNED BY t.id");
+  ExpectAllowed(kDeploy, "CREATE EXTENSION IF NOT EXISTS pg_trgm");
+  ExpectAllowed(kDeploy, "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1'");
   ExpectAllowed(kDeploy, "ALTER TABLE t ENABLE ALWAYS TRIGGER x");
 }
 

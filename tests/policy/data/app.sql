@@ -44,8 +44,6 @@ SET LOCAL search_path = tenant_1, public
 ----
 SELECT set_config('app.tenant', $1, true)
 ----
-CALL do_work(1)
-----
 SELECT my_schema.my_function(1)
 ----
 BEGIN READ WRITE
