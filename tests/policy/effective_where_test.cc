@@ -1,3 +1,5 @@
+#include <chrono>
+
 #include "tests/policy/judged.h"
 
 namespace pgmoat::policy {
@@ -645,6 +647,7 @@ TEST(EffectiveWhere, EverydayConditionsStayEffective) {
 }
 
 TEST(EffectiveWhere, HostileQueriesEndSoon) {
+  const auto begin = std::chrono::steady_clock::now();
   // Each level looks like twice the work of the one inside it.
   std::string query = "SELECT x FROM t";
   for (int i = 0; i < 150; ++i) query = "SELECT x FROM (" + query + ") s" + std::to_string(i);
@@ -660,6 +663,19 @@ TEST(EffectiveWhere, HostileQueriesEndSoon) {
   for (int i = 0; i < 300; ++i)
     value = "greatest(" + value + ", " + value.substr(0, 1) + ", x)";
   EXPECT_TRUE(Only("DELETE FROM t WHERE " + value + " = 1").effective_where);
+  // Pairs of long alternatives.
+  std::string array = "x = ARRAY[a";
+  for (int i = 0; i < 2'000; ++i) array += ",1";
+  std::string alternatives = array + "]";
+  for (int i = 0; i < 99; ++i) alternatives += " OR " + array + "," + std::to_string(i) + "]";
+  EXPECT_FALSE(Only("DELETE FROM t WHERE " + alternatives).effective_where);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+}
+
+TEST(EffectiveWhere, ManySelfJoinsAreNotLostTrackOf) {
+  std::string from = "t AS s0";
+  for (int i = 1; i < 20; ++i) from += ", t AS s" + std::to_string(i);
+  EXPECT_FALSE(Only("DELETE FROM t USING " + from + " WHERE t.id = s19.id").effective_where);
 }
 
 TEST(EffectiveWhere, UpsertIsNotAnUnfilteredUpdate) {
