@@ -173,14 +173,16 @@ Truth Condition::FoldAny(const A_Expr* expression, int depth) {
     return Truth::kTrue;
   }
   if (!all && op == "=" && HoldsBothBooleans(right)) return Truth::kTrue;
-  if (Tag(right) != T_A_ArrayExpr) return ByDependence(expression);
-  const List* elements = As<A_ArrayExpr>(right)->elements;
+  if (Tag(array) != T_A_ArrayExpr) return ByDependence(expression);
+  const List* elements = As<A_ArrayExpr>(array)->elements;
   if (!all && (op == "=" || op == "<>") && LeaveNothingOut(elements, op)) return Truth::kTrue;
   bool each = all;
   for (int i = 0; i < Length(elements); ++i) {
     const bool holds = IsMatch(op) && op[0] == '~'
                            ? MatchesAnything(Item(elements, i), op[1] == '~')
-                           : op == "=" && Same(left, Item(elements, i));
+                           : op == "=" &&
+                                 (i < kMostInDisguise || !IsLiteral(Item(elements, i))) &&
+                                 Same(left, Item(elements, i));
     if (!all && holds) return Truth::kTrue;
     each &= holds;
   }
