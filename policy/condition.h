@@ -113,6 +113,7 @@ class Condition {
   bool SelectsWholeColumn(const Node* query, const Node* column, int depth);
   bool SelectsOuterColumn(const SelectStmt* select, const Node* column);
   bool IsExtreme(const Node* query, std::string_view aggregate, const Node* column, int depth);
+  bool CountsOwnRow(const Node* query, int depth);
 
   // condition_twins.cc
   bool IsWhole(const SelectStmt* select, Target& inner, int depth);

@@ -216,4 +216,17 @@ bool Condition::IsExtreme(const Node* query, std::string_view aggregate, const N
   return IsWhole(select, inner, depth) && SameExpression(Item(call->args, 0), column, inner);
 }
 
+// (SELECT count(*) FROM t s WHERE s.id = t.id): at least one.
+bool Condition::CountsOwnRow(const Node* query, int depth) {
+  if (query == nullptr || Tag(query) != T_SelectStmt) return false;
+  const auto* select = As<SelectStmt>(query);
+  const Node* only = OnlyTarget(select);
+  if (only == nullptr || Tag(only) != T_FuncCall || select->groupClause != nullptr)
+    return false;
+  const auto* call = As<FuncCall>(only);
+  Target inner = target_;
+  return LastName(call->funcname) == "count" && call->agg_filter == nullptr &&
+         IsWhole(select, inner, depth);
+}
+
 }  // namespace pgmoat::policy
