@@ -46,10 +46,12 @@ bool TiesTwins(const Node* where, const Target& target) {
 
 bool IsEffective(const RangeVar* relation, const List* from, const Node* where, FoldWork work) {
   if (where == nullptr) return false;
-  const Target plain(relation, work.comparisons_left);
-  Target target = plain;
-  for (int i = 0; i < Length(from); ++i) {
-    Condition(plain, work).FindTwins(Item(from, i), target);
+  Target target(relation, work.comparisons_left);
+  if (Length(from) > 0) {
+    const Target plain = target;
+    for (int i = 0; i < Length(from); ++i) {
+      Condition(plain, work).FindTwins(Item(from, i), target);
+    }
   }
   const Truth truth = Condition(target, work).Fold(where);
   if (work.InDoubt()) return false;
