@@ -28,13 +28,38 @@ inline bool CanExclude(Truth truth) {
 struct FoldWork {
   const CteLookup* ctes = nullptr;
   int nodes_left = 100'000;
+  int comparisons_left = 2'000'000;
   // Past a limit: whatever the fold says, there is a doubt.
   bool gave_up = false;
+  [[nodiscard]] bool InDoubt() const { return gave_up || comparisons_left < 0; }
   // WITH clauses of subqueries that are being looked at, and CTEs: one that comes round
   // again is recursive.
   std::vector<const WithClause*> withs;
   std::vector<const CommonTableExpr*> open_ctes;
 };
+
+// The WITH clause of a subquery, for as long as it is looked at.
+class WithInScope {
+ public:
+  WithInScope(FoldWork& work, const WithClause* with) : work_(work), pushed_(with != nullptr) {
+    if (pushed_) work_.withs.push_back(with);
+  }
+  ~WithInScope() {
+    if (pushed_) work_.withs.pop_back();
+  }
+  WithInScope(const WithInScope&) = delete;
+  WithInScope& operator=(const WithInScope&) = delete;
+
+ private:
+  FoldWork& work_;
+  bool pushed_;
+};
+
+// Queries inside queries; past this nobody wrote it by hand.
+inline constexpr int kMostNestedQueries = 200;
+
+// LIMIT ALL and OFFSET 0 take nothing away.
+bool TakesAll(const SelectStmt* select);
 
 class Condition {
  public:
@@ -85,10 +110,13 @@ class Condition {
   Truth FoldSubLink(const SubLink* link, int depth);
   Truth FoldExists(const SelectStmt* select, int depth);
   bool FindsNothing(const SelectStmt* select);
-  bool IsWhole(const SelectStmt* select, Target& inner, int depth);
   bool SelectsWholeColumn(const Node* query, const Node* column, int depth);
   bool SelectsOuterColumn(const SelectStmt* select, const Node* column);
   bool IsExtreme(const Node* query, std::string_view aggregate, const Node* column, int depth);
+  bool CountsOwnRow(const Node* query, int depth);
+
+  // condition_twins.cc
+  bool IsWhole(const SelectStmt* select, Target& inner, int depth);
   void FindTwins(const Node* from_item, Target& target, int depth);
   void FindTwinsInJoin(const JoinExpr* join, Target& target, int depth);
   bool AddQueryAsTwin(const Node* query, std::string_view alias, const List* names,

@@ -49,6 +49,11 @@ bool IsEmptyText(const Node* node) {
   return constant.type == Constant::Type::kString && constant.text.empty();
 }
 
+bool IsLiteral(const Node* node) {
+  if (Tag(node) == T_TypeCast) node = As<TypeCast>(node)->arg;
+  return Tag(node) == T_A_Const || Tag(node) == T_ParamRef;
+}
+
 // Both true and false are among them, or `op` is <> and two of them differ.
 bool LeaveNothingOut(const List* items, std::string_view op) {
   bool yes = false;
@@ -168,14 +173,16 @@ Truth Condition::FoldAny(const A_Expr* expression, int depth) {
     return Truth::kTrue;
   }
   if (!all && op == "=" && HoldsBothBooleans(right)) return Truth::kTrue;
-  if (Tag(right) != T_A_ArrayExpr) return ByDependence(expression);
-  const List* elements = As<A_ArrayExpr>(right)->elements;
+  if (Tag(array) != T_A_ArrayExpr) return ByDependence(expression);
+  const List* elements = As<A_ArrayExpr>(array)->elements;
   if (!all && (op == "=" || op == "<>") && LeaveNothingOut(elements, op)) return Truth::kTrue;
   bool each = all;
   for (int i = 0; i < Length(elements); ++i) {
     const bool holds = IsMatch(op) && op[0] == '~'
                            ? MatchesAnything(Item(elements, i), op[1] == '~')
-                           : op == "=" && Same(left, Item(elements, i));
+                           : op == "=" &&
+                                 (i < kMostInDisguise || !IsLiteral(Item(elements, i))) &&
+                                 Same(left, Item(elements, i));
     if (!all && holds) return Truth::kTrue;
     each &= holds;
   }
@@ -195,7 +202,7 @@ Truth Condition::FoldIn(const A_Expr* expression, int depth) {
   for (int i = 0; i < Length(list); ++i) {
     const Node* item = Item(list, i);
     // What is not constant by itself is none of a long list's constants.
-    if (Tag(item) != T_A_Const || i < kMostInDisguise) {
+    if (i < kMostInDisguise || !IsLiteral(item)) {
       const auto equal = Compare(left, "=", item, depth);
       if (equal && *equal == Truth::kTrue) return FromBool(!negated);
     }

@@ -219,6 +219,11 @@ bool Condition::IsAlways(const Node* left, std::string_view op, const Node* righ
     if (op == ">=") return *sign <= 0;
     if (op == ">" || op == "<>") return *sign < 0;
   }
+  if (sign && Tag(left) == T_SubLink && As<SubLink>(left)->subLinkType == EXPR_SUBLINK) {
+    const bool below_one = *sign <= 0 && (op == ">" || op == ">=" || op == "<>");
+    const bool one = IsInteger(right, 1) && op == ">=";
+    if (below_one || one) return CountsOwnRow(As<SubLink>(left)->subselect, depth);
+  }
   if (IsCtid(left) && EveryCtidIs(op, right)) return true;
   if (op == ">=" && TextOf(right) == "-infinity") return true;
   if (op == "<=" && TextOf(right) == "infinity") return true;

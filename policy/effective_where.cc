@@ -46,17 +46,19 @@ bool TiesTwins(const Node* where, const Target& target) {
 
 bool IsEffective(const RangeVar* relation, const List* from, const Node* where, FoldWork work) {
   if (where == nullptr) return false;
-  const Target plain(relation);
-  Target target = plain;
-  for (int i = 0; i < Length(from); ++i) {
-    Condition(plain, work).FindTwins(Item(from, i), target);
+  Target target(relation, work.comparisons_left);
+  if (Length(from) > 0) {
+    const Target plain = target;
+    for (int i = 0; i < Length(from); ++i) {
+      Condition(plain, work).FindTwins(Item(from, i), target);
+    }
   }
   const Truth truth = Condition(target, work).Fold(where);
-  if (work.gave_up) return false;
+  if (work.InDoubt()) return false;
   if (CanExclude(truth)) return true;
   if (!TiesTwins(where, target)) return false;
   target.TieTwins();
-  return CanExclude(Condition(target, work).Fold(where)) && !work.gave_up;
+  return CanExclude(Condition(target, work).Fold(where)) && !work.InDoubt();
 }
 
 // A WHEN clause's rows: those that ON joins, or those that it does not.
@@ -83,19 +85,19 @@ bool UpsertIsEffective(const InsertStmt* insert, const CteLookup& outer) {
   if (conflict == nullptr || conflict->action != ONCONFLICT_UPDATE) return true;
   const Node* query = insert->selectStmt;
   if (query == nullptr || Tag(query) != T_SelectStmt) return true;
-  const Target target(insert->relation);
   FoldWork work = WorkFor(insert->withClause, outer);
+  const Target target(insert->relation, work.comparisons_left);
   // SELECT … FROM t, whole: the rows that the INSERT runs into are all of t.
   const bool every_row = Condition(target, work).SeesEveryRow(query);
-  if (work.gave_up) return false;
+  if (work.InDoubt()) return false;
   if (!every_row) return true;
   return conflict->whereClause != nullptr &&
-         CanExclude(Condition(target, work).Fold(conflict->whereClause)) && !work.gave_up;
+         CanExclude(Condition(target, work).Fold(conflict->whereClause)) && !work.InDoubt();
 }
 
 bool MergeIsEffective(const MergeStmt* merge, const CteLookup& outer) {
   FoldWork work = WorkFor(merge->withClause, outer);
-  const Target plain(merge->relation);
+  const Target plain(merge->relation, work.comparisons_left);
   Target target = plain;
   Condition(plain, work).FindTwins(merge->sourceRelation, target);
   Target tied = target;
@@ -110,13 +112,13 @@ bool MergeIsEffective(const MergeStmt* merge, const CteLookup& outer) {
       return false;
     }
   }
-  return !work.gave_up;
+  return !work.InDoubt();
 }
 
 bool HoldsForEveryRow(const RangeVar* relation, const Node* condition, const CteLookup& outer) {
   if (condition == nullptr) return false;
   FoldWork work = WorkFor(nullptr, outer);
-  const Target target(relation);
+  const Target target(relation, work.comparisons_left);
   return Condition(target, work).Fold(condition) == Truth::kTrue;
 }
 

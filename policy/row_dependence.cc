@@ -13,7 +13,8 @@ std::string_view VisibleName(const RangeVar* relation) {
                                     : View(relation->relname);
 }
 
-Target::Target(const RangeVar* relation) : relation_(relation), name_(VisibleName(relation)) {}
+Target::Target(const RangeVar* relation, int& comparisons_left)
+    : relation_(relation), comparisons_left_(&comparisons_left), name_(VisibleName(relation)) {}
 
 bool Target::IsSameRelation(const RangeVar* other) const {
   if (View(other->relname) != View(relation_->relname)) return false;
@@ -61,8 +62,10 @@ std::string_view Twin::ColumnOf(std::string_view name) const {
   return {};
 }
 
-void Target::AddTwin(const Twin& twin) {
-  if (twin_count_ < twins_.size()) twins_[twin_count_++] = twin;
+bool Target::AddTwin(const Twin& twin) {
+  if (twin_count_ == twins_.size()) return false;
+  twins_[twin_count_++] = twin;
+  return true;
 }
 
 const Twin* Target::FindTwin(std::string_view alias) const {

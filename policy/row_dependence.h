@@ -32,15 +32,20 @@ struct Twin {
 // The table that UPDATE, DELETE or MERGE writes, as its conditions name it.
 class Target {
  public:
-  explicit Target(const RangeVar* relation);
+  // `comparisons_left`: how many nodes may be compared with one another; shared by
+  // copies, and must outlive them.
+  Target(const RangeVar* relation, int& comparisons_left);
+
+  // False: no more; two expressions then count as different.
+  [[nodiscard]] bool MayCompare() const { return --*comparisons_left_ >= 0; }
 
   // Alias, or name without schema.
   [[nodiscard]] std::string_view name() const { return name_; }
   // The same table, as far as names tell.
   [[nodiscard]] bool IsSameRelation(const RangeVar* other) const;
 
-  // Past a few of them the rest are forgotten.
-  void AddTwin(const Twin& twin);
+  // False: there is no room for more.
+  [[nodiscard]] bool AddTwin(const Twin& twin);
   [[nodiscard]] const Twin* FindTwin(std::string_view alias) const;
   [[nodiscard]] std::size_t twin_count() const { return twin_count_; }
   // A query of one FROM item, a twin: names without a qualifier are its columns.
@@ -60,8 +65,9 @@ class Target {
 
  private:
   const RangeVar* relation_;
+  int* comparisons_left_;
   std::string_view name_;
-  std::array<Twin, 4> twins_;
+  std::array<Twin, 8> twins_;
   std::size_t twin_count_ = 0;
   std::array<std::string_view, 8> relatives_;
   std::size_t relative_count_ = 0;

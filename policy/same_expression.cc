@@ -148,7 +148,7 @@ const Node* Bare(const Node* node, const Target& target, int depth) {
 
 bool Same(const Node* left, const Node* right, const Target& target, int depth) {
   if (left == nullptr || right == nullptr) return left == right;
-  if (++depth > kDeepest) return false;
+  if (++depth > kDeepest || !target.MayCompare()) return false;
   left = Bare(left, target, depth);
   right = Bare(right, target, depth);
   if (Tag(left) != Tag(right)) return false;

@@ -31,8 +31,28 @@ std::vector<std::string> KindNames(policy::KindSet kinds) {
   return names;
 }
 
+std::string Qualified(std::string_view schema, std::string_view name) {
+  std::string qualified(schema);
+  if (!schema.empty()) qualified += ".";
+  return qualified.append(name);
+}
+
 std::string FunctionName(const policy::FunctionUse& function) {
-  return function.schema.empty() ? function.name : function.schema + "." + function.name;
+  return Qualified(function.schema, function.name);
+}
+
+std::vector<std::string> OperatorNames(const policy::StatementFacts& facts) {
+  std::vector<std::string> names;
+  facts.operators.ForEach([&](std::string_view schema, std::string_view name) {
+    names.push_back(Qualified(schema, name));
+  });
+  return names;
+}
+
+std::vector<std::string> CastNames(const policy::StatementFacts& facts) {
+  std::vector<std::string> names;
+  for (const auto& cast : facts.casts) names.push_back(Qualified(cast.schema, cast.name));
+  return names;
 }
 
 // Updates, deletes or merges somewhere: without them an "effective WHERE" says nothing.
@@ -41,17 +61,44 @@ bool ChangesRows(const policy::StatementFacts& facts) {
       {policy::Kind::kUpdate, policy::Kind::kDelete, policy::Kind::kMerge});
 }
 
-Json FactsAsJson(const policy::StatementFacts& facts) {
-  Json relations = Json::array();
-  for (const auto& relation : facts.relations) {
-    relations.push_back(
-        {{"name", relation.name}, {"access", policy::AccessName(relation.access)}});
+struct Flag {
+  const char* name;
+  bool policy::StatementFacts::*value;
+};
+constexpr Flag kFlags[] = {
+    {"begins_transaction", &policy::StatementFacts::begins_transaction},
+    {"asks_read_write", &policy::StatementFacts::asks_read_write},
+    {"asks_read_only", &policy::StatementFacts::asks_read_only},
+    {"strong_lock", &policy::StatementFacts::strong_lock},
+    {"temporary", &policy::StatementFacts::temporary},
+    {"unlogged", &policy::StatementFacts::unlogged},
+    {"on_commit_drop", &policy::StatementFacts::on_commit_drop},
+    {"cascade", &policy::StatementFacts::cascade},
+    {"concurrently", &policy::StatementFacts::concurrently},
+    {"if_exists", &policy::StatementFacts::if_exists},
+    {"if_not_exists", &policy::StatementFacts::if_not_exists},
+    {"or_replace", &policy::StatementFacts::or_replace},
+    {"renames", &policy::StatementFacts::renames},
+    {"retypes", &policy::StatementFacts::retypes},
+    {"loses_data", &policy::StatementFacts::loses_data},
+    {"loses_protection", &policy::StatementFacts::loses_protection},
+    {"security_definer", &policy::StatementFacts::security_definer},
+    {"deallocates_all", &policy::StatementFacts::deallocates_all},
+};
+
+std::vector<std::string> FlagNames(const policy::StatementFacts& facts) {
+  std::vector<std::string> names;
+  for (const Flag& flag : kFlags) {
+    if (facts.*flag.value) names.emplace_back(flag.name);
   }
-  Json functions = Json::array();
-  for (const auto& function : facts.functions) functions.push_back(FunctionName(function));
+  return names;
+}
+
+Json SettingsAsJson(const policy::StatementFacts& facts) {
   Json settings = Json::array();
   for (const auto& setting : facts.settings) {
-    Json one = {{"name", setting.is_reset_all ? "ALL" : setting.name}};
+    Json one = {{"name", setting.is_reset_all ? "ALL" : setting.name},
+                {"scope", policy::SettingScopeName(setting.scope)}};
     if (setting.is_default || setting.is_reset_all) {
       one["default"] = true;
     } else if (setting.is_constant) {
@@ -61,12 +108,52 @@ Json FactsAsJson(const policy::StatementFacts& facts) {
     }
     settings.push_back(std::move(one));
   }
+  return settings;
+}
+
+// The names that live in a session: of prepared statements, cursors, temporary relations.
+void AddSessionNames(const policy::StatementFacts& facts, Json& json) {
+  if (!facts.prepares.empty()) json["prepares"] = facts.prepares;
+  if (!facts.executes.empty()) json["executes"] = facts.executes;
+  if (!facts.deallocates.empty()) json["deallocates"] = facts.deallocates;
+  if (!facts.declares_cursor.empty()) json["declares_cursor"] = facts.declares_cursor;
+  if (!facts.creates_temporary.empty()) json["creates_temporary"] = facts.creates_temporary;
+}
+
+// Every fact.  What a statement says nothing about is left out, but for the lists of
+// names, which every consumer reads.
+Json FactsAsJson(const policy::StatementFacts& facts) {
+  Json relations = Json::array();
+  for (const auto& relation : facts.relations) {
+    relations.push_back(
+        {{"name", relation.name}, {"access", policy::AccessName(relation.access)}});
+  }
+  Json functions = Json::array();
+  for (const auto& function : facts.functions) functions.push_back(FunctionName(function));
   Json json = {{"statement", facts.tag}, {"kinds", KindNames(facts.kinds)}};
   if (!facts.planned_kinds.Empty()) json["planned_kinds"] = KindNames(facts.planned_kinds);
   json["relations"] = std::move(relations);
   json["functions"] = std::move(functions);
-  json["settings"] = std::move(settings);
-  if (ChangesRows(facts)) json["effective_where"] = facts.effective_where;
+  json["operators"] = OperatorNames(facts);
+  json["casts"] = CastNames(facts);
+  json["settings"] = SettingsAsJson(facts);
+  if (ChangesRows(facts)) {
+    json["effective_where"] = facts.effective_where;
+    if (!facts.unfiltered.Empty()) json["unfiltered"] = KindNames(facts.unfiltered);
+  }
+  if (facts.row_lock != policy::RowLock::kNone) {
+    json["row_lock"] = policy::RowLockName(facts.row_lock);
+  }
+  if (facts.copy_target != policy::CopyTarget::kNone) {
+    json["copy"] = {{"target", policy::CopyTargetName(facts.copy_target)},
+                    {"direction", facts.copy_from ? "from" : "to"}};
+  }
+  json["options"] = FlagNames(facts);
+  if (!facts.language.empty()) json["language"] = facts.language;
+  if (!facts.extensions.empty()) json["extensions"] = facts.extensions;
+  AddSessionNames(facts, json);
+  json["offset"] = facts.offset;
+  json["length"] = facts.length;
   return json;
 }
 
@@ -85,7 +172,11 @@ std::string SettingAsText(const policy::SettingChange& setting) {
     return (setting.name.empty() ? std::string("one whose name is computed") : setting.name) +
            " to a computed value";
   }
-  return setting.name + " = '" + setting.value + "'";
+  std::string text = setting.name + " = '" + setting.value + "'";
+  if (setting.scope != policy::SettingScope::kSession) {
+    text.append(" (").append(policy::SettingScopeName(setting.scope)).append(")");
+  }
+  return text;
 }
 
 template <typename Range, typename F>
@@ -111,7 +202,20 @@ void FactsAsText(const policy::StatementFacts& facts, std::string& out) {
              }),
       out);
   Row("functions", Joined(facts.functions, FunctionName), out);
+  Row("operators", Joined(OperatorNames(facts), itself), out);
+  Row("casts to", Joined(CastNames(facts), itself), out);
   Row("settings", Joined(facts.settings, SettingAsText), out);
+  Row("row lock", std::string(policy::RowLockName(facts.row_lock)), out);
+  if (facts.copy_target != policy::CopyTarget::kNone) {
+    Row("copy",
+        (facts.copy_from ? "from " : "to ") +
+            std::string(policy::CopyTargetName(facts.copy_target)),
+        out);
+  }
+  Row("options", Joined(FlagNames(facts), itself), out);
+  Row("language", facts.language, out);
+  Row("extensions", Joined(facts.extensions, itself), out);
+  Row("temporary", Joined(facts.creates_temporary, itself), out);
   if (ChangesRows(facts)) {
     Row("effective WHERE", facts.effective_where ? "yes" : "no: it can reach every row", out);
   }

@@ -29,6 +29,10 @@ bool MayUndo(const StatementFacts& statement) {
 
 // A search_path that names pg_temp may put it behind other schemas.
 bool MovesTemporarySchema(const SettingChange& change) {
+  if (change.scope == policy::SettingScope::kFunction ||
+      change.scope == policy::SettingScope::kDefault) {
+    return false;
+  }
   if (change.name.empty() && !change.is_reset_all) return true;
   if (change.name != "search_path" || change.is_default) return false;
   return !change.is_constant || change.value.find("pg_temp") != std::string::npos;

@@ -125,6 +125,32 @@ def test_explain_tells_what_a_client_would_see():
     assert explain("--role", "app", "SELEC").returncode == 1
 
 
+def test_explain_prints_every_fact_as_json():
+    def facts(sql):
+        done = subprocess.run([BINARY, "explain", "--role", "admin", "--format", "json", sql],
+                              capture_output=True, text=True, timeout=PATIENCE)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)["statements"][0]
+    read = facts("SELECT a::app.money FROM s.t WHERE b = lower($1) FOR UPDATE")
+    assert read["kinds"] == ["read", "row_lock"] and read["row_lock"] == "FOR UPDATE"
+    assert read["relations"] == [{"name": "s.t", "access": "read"}]
+    assert read["functions"] == ["lower"] and read["operators"] == ["="] and read["casts"] == ["app.money"]
+    delete = facts("DELETE FROM t WHERE id = id")
+    assert delete["effective_where"] is False and delete["unfiltered"] == ["delete"]
+    assert facts("COPY t FROM PROGRAM 'x'")["copy"] == {"target": "program", "direction": "from"}
+    drop = facts("DROP TABLE IF EXISTS t CASCADE")
+    assert drop["options"] == ["cascade", "if_exists", "loses_data"]
+    function = facts("CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE c SECURITY DEFINER "
+                     "SET work_mem = '1MB' AS 'x'")
+    assert function["language"] == "c" and function["options"] == ["or_replace", "security_definer"]
+    assert function["settings"] == [{"name": "work_mem", "scope": "function", "value": "1MB"}]
+    assert facts("CREATE EXTENSION postgis")["extensions"] == ["postgis"]
+    temporary = facts("CREATE TEMP TABLE x ON COMMIT DROP AS SELECT 1")
+    assert temporary["creates_temporary"] == ["x"] and "on_commit_drop" in temporary["options"]
+    assert facts("PREPARE p AS SELECT 1")["prepares"] == "p"
+    assert facts("BEGIN READ WRITE")["options"] == ["begins_transaction", "asks_read_write"]
+
+
 def test_version():
     done = subprocess.run([BINARY, "version"], capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0 and done.stdout.startswith("pgmoat ")

@@ -1,3 +1,5 @@
+#include <chrono>
+
 #include "tests/policy/judged.h"
 
 namespace pgmoat::policy {
@@ -310,9 +312,9 @@ TEST(EffectiveWhere, BooleanBothWaysExcludesNothing) {
 TEST(EffectiveWhere, AlternativesThatCoverEveryOrderExcludeNothing) {
   for (const char* where :
        {"id < 5 OR id = 5 OR id > 5", "id <= 5 OR id >= 5", "id > 5 OR 5 >= id",
-        "id <> 1 OR id <> 2", "id <> ANY (ARRAY[1, 2])", "NOT (id = 1 AND id = 2)",
-        "NOT (id = 1 AND id <> 1)", "NOT (x IS NULL AND x IS NOT NULL)",
-        "y = 1 OR id < 5 OR id >= 5"}) {
+        "id <> 1 OR id <> 2", "id <> ANY (ARRAY[1, 2])", "id <> ANY (ARRAY[1, 2]::int[])",
+        "NOT (id = 1 AND id = 2)", "NOT (id = 1 AND id <> 1)",
+        "NOT (x IS NULL AND x IS NOT NULL)", "y = 1 OR id < 5 OR id >= 5"}) {
     ExpectEffective(where, false);
   }
   for (const char* where :
@@ -514,6 +516,9 @@ TEST(EffectiveWhere, SubqueryThatSeesTheWholeTableExcludesNothing) {
         "EXISTS (SELECT 1 FROM t LIMIT 1)",
         "EXISTS (SELECT 1 FROM t s WHERE s.id = t.id LIMIT 1)",
         "EXISTS (SELECT 1 UNION SELECT 2)",
+        "(SELECT count(*) FROM t s WHERE s.id = t.id) > 0",
+        "(SELECT count(*) FROM t s WHERE s.id = t.id) >= 1",
+        "0 < (SELECT count(s.id) FROM t s WHERE s.id = t.id)",
         "EXISTS (SELECT 1 FROM u WHERE u.t_id = t.id UNION SELECT 1)",
         "NOT EXISTS (SELECT 1 FROM u WHERE u.t_id = t.id LIMIT 0)",
         "id NOT IN (SELECT id FROM u LIMIT 0)",
@@ -645,6 +650,7 @@ TEST(EffectiveWhere, EverydayConditionsStayEffective) {
 }
 
 TEST(EffectiveWhere, HostileQueriesEndSoon) {
+  const auto begin = std::chrono::steady_clock::now();
   // Each level looks like twice the work of the one inside it.
   std::string query = "SELECT x FROM t";
   for (int i = 0; i < 150; ++i) query = "SELECT x FROM (" + query + ") s" + std::to_string(i);
@@ -660,6 +666,19 @@ TEST(EffectiveWhere, HostileQueriesEndSoon) {
   for (int i = 0; i < 300; ++i)
     value = "greatest(" + value + ", " + value.substr(0, 1) + ", x)";
   EXPECT_TRUE(Only("DELETE FROM t WHERE " + value + " = 1").effective_where);
+  // Pairs of long alternatives.
+  std::string array = "x = ARRAY[a";
+  for (int i = 0; i < 2'000; ++i) array += ",1";
+  std::string alternatives = array + "]";
+  for (int i = 0; i < 99; ++i) alternatives += " OR " + array + "," + std::to_string(i) + "]";
+  EXPECT_FALSE(Only("DELETE FROM t WHERE " + alternatives).effective_where);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+}
+
+TEST(EffectiveWhere, ManySelfJoinsAreNotLostTrackOf) {
+  std::string from = "t AS s0";
+  for (int i = 1; i < 20; ++i) from += ", t AS s" + std::to_string(i);
+  EXPECT_FALSE(Only("DELETE FROM t USING " + from + " WHERE t.id = s19.id").effective_where);
 }
 
 TEST(EffectiveWhere, UpsertIsNotAnUnfilteredUpdate) {

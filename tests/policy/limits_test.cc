@@ -83,6 +83,27 @@ TEST(Limits, ManyCtesAreNotQuadratic) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
 }
 
+TEST(Limits, ManyOperatorsAndCastsAreNotQuadratic) {
+  std::string sql = "SELECT 1";
+  for (int i = 0; i < 100'000; ++i) {
+    const std::string name = "n" + std::to_string(i);
+    sql += ", a::" + name + ", a OPERATOR(" + name + ".!) b";
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  const StatementFacts facts = Only(sql + " FROM t");
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+  EXPECT_EQ(facts.casts.size(), 100'000U);
+}
+
+TEST(Limits, LongListsOfEveryItemAreStillEffective) {
+  for (const char* item : {"1", "$1", "'a'::uuid"}) {
+    const std::string list = item + Repeat(std::string(",") + item, 300'000);
+    EXPECT_TRUE(Only("DELETE FROM t WHERE id IN (" + list + ")").effective_where) << item;
+    EXPECT_TRUE(Only("DELETE FROM t WHERE id = ANY (ARRAY[" + list + "])").effective_where)
+        << item;
+  }
+}
+
 TEST(Limits, MultiAssignmentSourceIsReadOnce) {
   std::string columns = "c0";
   for (int i = 1; i < 1'000; ++i) columns += ",c" + std::to_string(i);
