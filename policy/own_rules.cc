@@ -82,10 +82,12 @@ bool MatchesRelation(const OwnRule& rule, Kind kind, const RelationUse& relation
                        circumstances.catalog);
 }
 
+// "Everything" leaves out BEGIN … ROLLBACK, which do nothing by themselves: a session whose
+// window closes must be able to end its transaction.
 bool MatchesKind(const OwnRule& rule, Kind kind) {
   const RuleMatch& match = rule.match;
-  return match.functions.empty() && match.relations.empty() &&
-         (match.kinds.Empty() || match.kinds.Has(kind));
+  if (!match.functions.empty() || !match.relations.empty()) return false;
+  return match.kinds.Empty() ? kind != Kind::kTransaction : match.kinds.Has(kind);
 }
 
 bool MatchesFunction(const OwnRule& rule, const FunctionUse& function,

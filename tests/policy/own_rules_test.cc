@@ -148,6 +148,7 @@ TEST_F(OwnRules, CircumstancesThatDoNotHoldLeaveTheRuleOut) {
   circumstances_.application_name = "metabase";
   EXPECT_FALSE(Allowed("SELECT 1"));
   EXPECT_FALSE(Allowed("SHOW work_mem"));
+  EXPECT_TRUE(Allowed("ROLLBACK")) << "to end what was begun before";
   circumstances_.database = "shop";
   EXPECT_TRUE(Allowed("SELECT 1"));
 }
