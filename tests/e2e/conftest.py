@@ -4,6 +4,7 @@ import tempfile
 
 import pytest
 
+from corpus import TEMPLATE, Arena
 from servers import BINARY, PG_BIN, REPOSITORY, Pgmoat, Postgres, clean
 from snapshot import Snapshots
 
@@ -38,6 +39,10 @@ def postgres(workspace):
     server.psql("-f", REPOSITORY / "deploy/quickstart/shop.sql",
                 "-f", REPOSITORY / "deploy/sql/least-privilege.sql",
                 "-f", pathlib.Path(__file__).with_name("roles.sql"))
+    # For the corpus, and while nobody is connected.
+    server.psql("-c", f"CREATE DATABASE {TEMPLATE} TEMPLATE shop", dbname="postgres")
+    server.psql("-v", f"loot={server.loot}", "-f", pathlib.Path(__file__).with_name("corpus.sql"),
+                dbname=TEMPLATE)
     yield server
     server.stop("immediate")
 
@@ -80,6 +85,11 @@ def start_pgmoat(workspace, postgres, request):
 @pytest.fixture(scope="session")
 def snapshots(postgres):
     return Snapshots(postgres)
+
+
+@pytest.fixture(scope="session")
+def arena(postgres):
+    return Arena(postgres)
 
 
 @pytest.fixture

@@ -1,0 +1,297 @@
+"""Runs the cases of one file for one role by one protocol, and lists what went wrong.
+
+Many cases share a session, for speed.  A refused statement leaves nothing behind by
+definition; an allowed one runs between a savepoint and the return to it.  The same allowed
+statement goes straight to the server as well: what it answers there is what is expected.
+"""
+import re
+from typing import NamedTuple
+
+import psycopg
+
+import cases
+from errors import check_refusal
+from servers import PATIENCE, until
+from snapshot import Snapshots
+from wire import (Closed, Wire, copy_data, copy_done, describe, execute, flush, bind, parse, query, sync)
+
+# Superusers of the database: nothing but pgmoat stands between them and it.
+LOGINS = {"readonly": "dev_super", "app": "app_super", "deploy": "deploy_super", "admin": "postgres"}
+DATABASE, TEMPLATE = "corpus", "pristine"
+
+
+class Arena:
+    """The corpus' own database, a copy of the shop: an attack that gets through spoils no other
+    test, and is undone by copying the database anew."""
+
+    def __init__(self, postgres):
+        self.postgres = postgres
+        self.snapshots = None
+        self.renew()
+
+    def renew(self):
+        if self.snapshots:
+            self.snapshots.close()
+        with self.postgres.connect(dbname="postgres") as direct:
+            direct.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+            direct.execute(f"CREATE DATABASE {DATABASE} TEMPLATE {TEMPLATE}")
+        self.snapshots = Snapshots(self.postgres, DATABASE)
+        self.before = self.snapshots.take()
+
+    def changes(self) -> dict:
+        """What differs from `before`.  Waits a little: a session that ends tidies up behind the
+        client's back."""
+        def same():
+            return self.snapshots.take() == self.before
+        try:
+            until(same, seconds=1)
+            return {}
+        except (AssertionError, psycopg.Error):
+            pass
+        try:
+            after = self.snapshots.take()
+        except psycopg.Error as e:
+            return {"the session that looks": str(e)}
+        return {k: (self.before.get(k), after.get(k)) for k in {**self.before, **after}
+                if after.get(k) != self.before.get(k)}
+
+
+class Failure(NamedTuple):
+    case: object
+    role: str
+    protocol: str
+    expected: object
+    got: str
+
+    def __str__(self):
+        expected = self.expected if isinstance(self.expected, str) else "/".join(sorted(self.expected))
+        return f"{self.case} [{self.role}, {self.protocol}]: expected {expected}, got {self.got}"
+
+
+class Client:
+    """A session that is opened when it is needed, and again after it broke."""
+
+    def __init__(self, connect, protocol, loot, pid):
+        self.connect, self.protocol, self.loot, self.pid = connect, protocol, loot, pid
+        self.wire = None
+
+    def session(self) -> Wire:
+        self.wire = self.wire or self.connect()
+        return self.wire
+
+    def close(self):
+        if self.wire:
+            self.wire.socket.close()
+            self.wire = None
+
+    def text(self, case) -> bytes:
+        literal = case.literal(case.statement) if self.protocol == "simple" else case.statement
+        return cases.fill(literal, self.loot, self.pid)
+
+    def filled(self, text) -> bytes:
+        return cases.fill(text, self.loot, self.pid)
+
+    def run(self, case) -> list:
+        """Sends the case's statement; what came back, with ReadyForQuery."""
+        wire, text = self.session(), self.text(case)
+        if self.protocol == "simple":
+            messages = [query(text)]
+        else:
+            messages = [parse("", text), bind("", "", case.parameters), describe(), execute()]
+        if not case.stdin:
+            return wire.ask(*messages, *([] if self.protocol == "simple" else [sync()]))
+        # The server reads no other message while it waits for the data.
+        wire.send(*messages, *([] if self.protocol == "simple" else [flush()]))
+        lines = wire.read_until("G", "E", "Z")
+        if lines[-1].startswith("CopyInResponse"):
+            data = "".join(line.replace("\\t", "\t") + "\n" for line in case.stdin)
+            wire.send(copy_data(data.encode()), copy_done())
+        if self.protocol == "extended":
+            wire.send(sync())
+        return lines if lines[-1].startswith("Ready") else lines + wire.read_until("Z")
+
+
+def told(wire, dialogue) -> str:
+    """What came back, in a few words."""
+    if not wire.errors:
+        return f"ok ({dialogue[-2] if len(dialogue) > 1 else dialogue})"
+    error = wire.errors[-1]
+    rule = re.search(r"Rule ([a-z0-9.-]+)", error.get("D", ""))
+    return f"{error['C']} {rule[1] if rule else 'from the server'}: {error['M'][:110]}"
+
+
+# --- what is refused ---------------------------------------------------------------------
+
+class Attacks:
+    def __init__(self, pgmoat, arena, role, protocol):
+        self.pgmoat, self.arena, self.role, self.protocol = pgmoat, arena, role, protocol
+        self.client = Client(lambda: pgmoat.wire(LOGINS[role], database=DATABASE), protocol,
+                             arena.postgres.loot, arena.snapshots.pid)
+
+    def run(self, found) -> list:
+        """All failures of these cases."""
+        log = self.arena.postgres.log_end()
+        failures = [f for case in found for f in self.attempt(case)]
+        self.client.close()
+        seen = self.arena.postgres.log_since(log)
+        blamed = {f.case for f in failures}
+        failures += [self.failure(c, "not to reach the server", "the text is in its log") for c in found
+                     if c not in blamed and self.reached(c, seen)]
+        changes = self.arena.changes()
+        if changes:
+            if not failures:
+                failures = self.culprits(found)
+            failures = failures or [self.failure(found[0].file, "an unchanged database", str(changes))]
+            self.arena.renew()
+        return failures
+
+    def attempt(self, case) -> list:
+        own_session = case.setup or "alone" in case.flags
+        if own_session:
+            self.client.close()
+        try:
+            wire = self.client.session()
+            for text in case.setup:
+                wire.ask(query(self.client.filled(text)))
+            wire.errors.clear()
+            dialogue = self.client.run(case)
+        except (Closed, OSError) as e:
+            self.client.close()
+            return [self.failure(case, case.expected[self.role], f"no answer: {e!r}")]
+        wrong = self.judge(case, wire, dialogue)
+        if wrong or own_session:
+            self.client.close()
+        elif wire.status != "I":
+            wire.ask(query("ROLLBACK"))
+        return wrong
+
+    def judge(self, case, wire, dialogue) -> list:
+        expected = case.expected[self.role]
+        if len(wire.errors) != 1:
+            return [self.failure(case, expected, told(wire, dialogue))]
+        error = wire.errors[0]
+        if error["C"] == "26000" and "26000" in expected:
+            return []  # what was never prepared: the server says so in its own words
+        try:
+            check_refusal(error, expected, self.role if error["C"] in ("25006", "42501") else None)
+        except AssertionError:
+            return [self.failure(case, expected, told(wire, dialogue))]
+        # Refused as a whole: nothing before the error.  But EXECUTE is parsed first; what it
+        # would run is known when it runs.
+        if "EXECUTE" not in case.statement and not dialogue[0].startswith("ErrorResponse"):
+            return [self.failure(case, "nothing before the error", " / ".join(dialogue[:3]))]
+        return []
+
+    def reached(self, case, log) -> bool:
+        marker = case.marker(self.client.text(case))
+        if "EXECUTE" in case.statement:
+            return f"execute <unnamed>: {marker}" in log
+        return marker in log
+
+    def culprits(self, found) -> list:
+        """Nobody was caught, and yet the database is not what it was: one by one, then."""
+        out = []
+        for case in found:
+            self.arena.renew()
+            self.attempt(case)
+            self.client.close()
+            changes = self.arena.changes()
+            if changes:
+                out.append(self.failure(case, "an unchanged database", str(changes)))
+        return out
+
+    def failure(self, case, expected, got):
+        return Failure(case, self.role, self.protocol, expected, got)
+
+
+# --- what is allowed ---------------------------------------------------------------------
+
+class Reply(NamedTuple):
+    dialogue: list
+    said: str
+    failed: bool
+
+
+class Everyday:
+    def __init__(self, pgmoat, arena, role, protocol):
+        postgres, pid = arena.postgres, arena.snapshots.pid
+        self.arena, self.role, self.protocol = arena, role, protocol
+        # pgmoat gives readonly this setting at the start.
+        options = {"options": "-c default_transaction_read_only=on"} if role == "readonly" else {}
+        self.clients = [Client(connect, protocol, postgres.loot, pid) for connect in (
+            lambda: Wire(postgres.port, timeout=PATIENCE).login(LOGINS[role], database=DATABASE, **options),
+            lambda: pgmoat.wire(LOGINS[role], database=DATABASE))]
+
+    def run(self, found) -> list:
+        """All failures.  First everything without pgmoat, then with it: two sessions at the same
+        time would wait for each other's locks."""
+        direct, through = ([self.attempt(client, case) for case in found] + [client.close()]
+                           for client in self.clients)
+        failures = [f for case, d, t in zip(found, direct, through) for f in self.compare(case, d, t)]
+        changes = self.arena.changes()
+        if changes:
+            failures.append(Failure(found[0].file, self.role, self.protocol, "everything undone", str(changes)))
+            self.arena.renew()
+        return failures
+
+    def compare(self, case, direct, through) -> list:
+        if direct.failed:
+            # The extended protocol takes one statement a text; nothing else is an error here.
+            if self.protocol == "extended" and "multiple commands" in direct.said:
+                return []
+            return [Failure(case, self.role, self.protocol, "a good case", f"{direct.said} without pgmoat")]
+        if through.failed:
+            return [Failure(case, self.role, self.protocol, "ok", through.said)]
+        if through.dialogue != direct.dialogue and "varies" not in case.flags:
+            pairs = list(zip(direct.dialogue + ["the end"], through.dialogue + ["the end"]))
+            wanted, got = next((d, t) for d, t in pairs if d != t)
+            return [Failure(case, self.role, self.protocol, f"the server's {wanted!r}", repr(got))]
+        return []
+
+    def attempt(self, client, case) -> Reply:
+        try:
+            return self.alone(client, case) if "alone" in case.flags else self.undone(client, case)
+        except (Closed, OSError) as e:
+            client.close()
+            return Reply([], f"no answer: {e!r}", True)
+
+    def undone(self, client, case) -> Reply:
+        """In the shared session.  What the case did stays only while the next one goes on."""
+        wire = client.wire
+        if wire is None:
+            wire = client.session()
+            wire.ask(query("BEGIN"), query("SAVEPOINT before_case"), readies=2)
+        if "goes-on" in case.flags:
+            wire.ask(query("SAVEPOINT before_case"))
+        else:
+            wire.ask(query("ROLLBACK TO before_case"), query("SAVEPOINT before_case"), readies=2)
+        reply = self.answer(client, case)
+        if wire.status not in "TE":
+            client.close()
+            return Reply(reply.dialogue, "the end of the transaction: the case needs `alone`", True)
+        if reply.failed:
+            wire.ask(query("ROLLBACK TO before_case"))
+        return reply
+
+    def alone(self, client, case) -> Reply:
+        """In a session of its own, outside of any transaction."""
+        own = Client(client.connect, client.protocol, client.loot, client.pid)
+        try:
+            return self.answer(own, case)
+        finally:
+            own.close()
+            if case.cleanup:
+                with self.arena.postgres.connect(dbname=DATABASE) as superuser:
+                    for text in case.cleanup:
+                        superuser.execute(text)
+
+    @staticmethod
+    def answer(client, case) -> Reply:
+        wire = client.session()
+        wire.errors.clear()
+        if case.setup:
+            wire.ask(*(query(client.filled(x)) for x in case.setup), readies=len(case.setup))
+            if wire.errors:
+                return Reply([], f"{told(wire, [])} in #setup", True)
+        dialogue = client.run(case)
+        return Reply(dialogue, told(wire, dialogue), bool(wire.errors))
