@@ -2,46 +2,33 @@
 # Recorded from the server's log, of a real run.
 
 #for readonly=- app=- deploy=ok
-#: 1: select … from pg_type t JOIN pg_namespace ns ON typnames
-SELECT t.oid, typarray
-FROM pg_type t JOIN pg_namespace ns
-    ON typnamespace = ns.oid
-WHERE typname = 'hstore';
-#: 2: select version() | goes-on
-select pg_catalog.version()
-#: 3: select current_schema() | goes-on
-select current_schema()
-#: 4: show transaction isolation level | goes-on
-show transaction isolation level
-#: 5: show standard_conforming_strings | goes-on
-show standard_conforming_strings
-#: 6: select … from pg_class c join pg_namespace n on n.oid=c. | goes-on
+#: 1: select … from pg_class c join pg_namespace n on n.oid=c.
 select relname from pg_class c join pg_namespace n on n.oid=c.relnamespace where pg_catalog.pg_table_is_visible(c.oid) and relname='alembic_version'
-#: 7: CREATE TABLE alembic_version ( version_num VARCHAR(32) N | readonly=write app=42501 goes-on
+#: 2: CREATE TABLE alembic_version ( version_num VARCHAR(32) N | readonly=write app=42501 goes-on
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL,
 	CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num)
 )
-#: 8: CREATE TABLE al_a ( id SERIAL NOT NULL, n VARCHAR(9) DEF | readonly=write app=42501 goes-on
+#: 3: CREATE TABLE al_a ( id SERIAL NOT NULL, n VARCHAR(9) DEF | readonly=write app=42501 goes-on
 CREATE TABLE al_a (
 	id SERIAL NOT NULL,
 	n VARCHAR(9) DEFAULT 'x' NOT NULL,
 	PRIMARY KEY (id)
 )
-#: 9: ALTER TABLE al_a ADD COLUMN v BOOLEAN DEFAULT false | readonly=write app=42501 goes-on
+#: 4: ALTER TABLE al_a ADD COLUMN v BOOLEAN DEFAULT false | readonly=write app=42501 goes-on
 ALTER TABLE al_a ADD COLUMN v BOOLEAN DEFAULT false
-#: 10: CREATE INDEX al_i ON al_a (n) | readonly=write app=42501 goes-on
+#: 5: CREATE INDEX al_i ON al_a (n) | readonly=write app=42501 goes-on
 CREATE INDEX al_i ON al_a (n)
-#: 11: ALTER TABLE al_a ADD CONSTRAINT al_fk FOREIGN KEY(id) RE | readonly=write app=42501 goes-on
+#: 6: ALTER TABLE al_a ADD CONSTRAINT al_fk FOREIGN KEY(id) RE | readonly=write app=42501 goes-on
 ALTER TABLE al_a ADD CONSTRAINT al_fk FOREIGN KEY(id) REFERENCES customers (id)
-#: 12: ALTER TABLE al_a ADD CONSTRAINT al_ck CHECK (id > 0) | readonly=write app=42501 goes-on
+#: 7: ALTER TABLE al_a ADD CONSTRAINT al_ck CHECK (id > 0) | readonly=write app=42501 goes-on
 ALTER TABLE al_a ADD CONSTRAINT al_ck CHECK (id > 0)
-#: 13: ALTER TABLE al_a ALTER COLUMN n DROP NOT NULL | readonly=write app=42501 goes-on
+#: 8: ALTER TABLE al_a ALTER COLUMN n DROP NOT NULL | readonly=write app=42501 goes-on
 ALTER TABLE al_a ALTER COLUMN n DROP NOT NULL
-#: 14: INSERT INTO alembic_version (version_num) VALUES ('0d832 | readonly=write goes-on
+#: 9: INSERT INTO alembic_version (version_num) VALUES ('0d832 | readonly=write goes-on
 INSERT INTO alembic_version (version_num) VALUES ('0d83209ff640') RETURNING alembic_version.version_num
-#: 15: SELECT alembic_version.version_num FROM alembic_version | goes-on
+#: 10: SELECT alembic_version.version_num FROM alembic_version | goes-on
 SELECT alembic_version.version_num
 FROM alembic_version
-#: 16: drop table al_a, alembic_version | readonly=write app=42501 deploy=42501 goes-on
+#: 11: drop table al_a, alembic_version | readonly=write app=42501 deploy=42501 goes-on
 drop table al_a, alembic_version
