@@ -38,6 +38,17 @@ class Arena:
         self.snapshots = Snapshots(self.postgres, DATABASE)
         self.before = self.snapshots.take()
 
+    def springs(self, case) -> bool:
+        """Whether the case leaves a file behind when nobody stops it.  Takes the file away."""
+        read_only = "-c default_transaction_read_only=on"
+        with Wire(self.postgres.port).login("postgres", database=DATABASE, options=read_only) as wire:
+            for text in [*case.setup, case.statement]:
+                wire.ask(query(text))
+        sprung = list(self.postgres.loot.glob("sprung-*"))
+        for path in sprung:
+            path.unlink()
+        return bool(sprung) and not wire.errors
+
     def changes(self) -> dict:
         """What differs from `before`.  Waits a little: a session that ends tidies up behind the
         client's back."""
@@ -120,6 +131,19 @@ def told(wire, dialogue) -> str:
     return f"{error['C']} {rule[1] if rule else 'from the server'}: {error['M'][:110]}"
 
 
+def logged_lines(log) -> set:
+    """The lines of all texts in the server's log, as ("", line); of those that ran by Execute, also
+    as ("execute", line)."""
+    lines = set()
+    for line in re.split("[\r\n]", log):
+        found = re.search(r"(statement|execute|parse|bind)[^:]*: (.*)|STATEMENT:  (.*)", line)
+        text = (found[2] or found[3] or "") if found else line
+        lines.add(("", text.strip()))
+        if found and found[1] == "execute":
+            lines.add(("execute", text.strip()))
+    return lines
+
+
 # --- what is refused ---------------------------------------------------------------------
 
 class Attacks:
@@ -133,7 +157,7 @@ class Attacks:
         log = self.arena.postgres.log_end()
         failures = [f for case in found for f in self.attempt(case)]
         self.client.close()
-        seen = self.arena.postgres.log_since(log)
+        seen = logged_lines(self.arena.postgres.log_since(log))
         blamed = {str(f.case) for f in failures}
         failures += [self.failure(c, "not to reach the server", "the text is in its log") for c in found
                      if str(c) not in blamed and self.reached(c, seen)]
@@ -182,11 +206,10 @@ class Attacks:
             return [self.failure(case, "nothing before the error", " / ".join(dialogue[:3]))]
         return []
 
-    def reached(self, case, log) -> bool:
+    def reached(self, case, seen) -> bool:
         marker = case.marker(self.client.text(case))
-        if "EXECUTE" in case.statement:
-            return f"execute <unnamed>: {marker}" in log
-        return marker in log
+        # EXECUTE is parsed before it is known what it runs.
+        return ("execute", marker) in seen if "EXECUTE" in case.statement else ("", marker) in seen
 
     def culprits(self, found) -> list:
         """Nobody was caught, and yet the database is not what it was: one by one, then."""

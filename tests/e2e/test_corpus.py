@@ -29,6 +29,12 @@ def test_refused(role, name, protocol, pgmoat, arena):
     expect_none(Attacks(pgmoat, arena, role, protocol).run(found))
 
 
+def test_every_trap_springs(arena):
+    """What stays in its box on account of pgmoat does harm without it, in a READ ONLY transaction."""
+    harmless = [str(c) for c in EVERY_CASE if "springs" in c.flags and not arena.springs(c)]
+    assert not harmless, "\n".join(["", *harmless])
+
+
 @PROTOCOLS
 @of_files(cases.Case.allowed)
 def test_allowed(role, name, protocol, pgmoat, arena):
