@@ -133,7 +133,7 @@ CREATE AGGREGATE trap.agg_final(integer) (SFUNC = lib.times, STYPE = integer, IN
 CREATE DOMAIN trap.checked AS integer CHECK (trap.touch(VALUE) > 0);
 CREATE DOMAIN trap.checked_twice AS trap.checked;
 CREATE TYPE trap.holds_checked AS (a trap.checked);
-CREATE FUNCTION trap.takes_checked(a trap.checked) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT 1';
+CREATE FUNCTION trap.takes_checked(a trap.checked) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN 1; END';
 CREATE VIEW trap.v AS SELECT trap.touch(id) AS t FROM public.products WHERE id = 1;
 CREATE VIEW trap.vv AS SELECT t FROM trap.v;
 CREATE VIEW trap.vvv AS SELECT 1 AS one WHERE EXISTS (SELECT FROM trap.vv WHERE t > 0);
