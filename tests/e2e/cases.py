@@ -15,7 +15,7 @@
 Expectations: `ok`, `write` (25006), `refused` (25006 or 42501), or SQLSTATEs joined by `/`.
 `all=` stands for readonly, app and deploy.  Further flags: `alone` (a session of its own and no
 transaction around it), `goes-on` (not undone what the allowed case before it did), `simple` and
-`extended` (by this protocol only), `springs` (sets off a trap of corpus.sql, were it not refused).
+`extended` (by this protocol only), `lasting` (changes what no rollback undoes), `springs` (sets off a trap of corpus.sql, were it not refused).
 """
 import json
 import pathlib
@@ -25,7 +25,7 @@ from typing import NamedTuple
 FOLDER = pathlib.Path(__file__).with_name("cases")
 RESTRICTED = ("readonly", "app", "deploy")
 EXPECTATIONS = {"write": {"25006"}, "refused": {"25006", "42501"}}
-FLAGS = {"varies", "alone", "goes-on", "simple", "extended", "springs"}
+FLAGS = {"varies", "alone", "goes-on", "simple", "extended", "springs", "lasting"}
 NOT_HERE = frozenset("-")
 
 
