@@ -35,6 +35,7 @@ class Arena:
         with self.postgres.connect(dbname="postgres") as direct:
             direct.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
             direct.execute(f"CREATE DATABASE {DATABASE} TEMPLATE {TEMPLATE}")
+        self.sprung(take_away=True)
         self.snapshots = Snapshots(self.postgres, DATABASE)
         self.before = self.snapshots.take()
 
@@ -44,10 +45,14 @@ class Arena:
         with Wire(self.postgres.port).login("postgres", database=DATABASE, options=read_only) as wire:
             for text in [*case.setup, case.statement]:
                 wire.ask(query(text))
-        sprung = list(self.postgres.loot.glob("sprung-*"))
-        for path in sprung:
+        return bool(self.sprung(take_away=True)) and not wire.errors
+
+    def sprung(self, take_away=False) -> list:
+        """What traps left behind."""
+        found = list(self.postgres.loot.glob("sprung-*"))
+        for path in found if take_away else []:
             path.unlink()
-        return bool(sprung) and not wire.errors
+        return found
 
     def changes(self, besides="nothing") -> dict:
         """What differs from `before`, besides what is named so.  Waits a little: a session that ends

@@ -165,3 +165,7 @@ DECLARE c CURSOR FOR WITH gone AS (DELETE FROM order_items RETURNING *) SELECT *
 CREATE TEMP TABLE t AS WITH d AS (DELETE FROM order_items RETURNING *) SELECT * FROM d
 #: a rule of a temporary view is DDL and no way round
 CREATE TEMP TABLE t (a int); CREATE RULE r AS ON INSERT TO t DO ALSO DELETE FROM order_items
+#: merge in explain analyze in a cte
+EXPLAIN ANALYZE WITH a AS (SELECT 1) MERGE INTO products p USING a ON true WHEN MATCHED THEN UPDATE SET stock = 0
+#: a dollar quote in a dollar quote, run by do | readonly=42501
+DO $outer$ BEGIN EXECUTE $inner$DELETE FROM order_items$inner$; END $outer$

@@ -187,6 +187,8 @@ WITH gone AS (DELETE FROM order_items) SELECT 1
 WITH one AS (DELETE FROM order_items WHERE order_id = 1), rest AS (DELETE FROM order_items) SELECT 1
 #: update in a cte of an insert
 WITH u AS (UPDATE products SET stock = 0 RETURNING id) INSERT INTO orders (customer_id) SELECT id FROM u
+#: update in a cte of a cte
+WITH outer_one AS (WITH inner_one AS (UPDATE products SET stock = 0 RETURNING id) SELECT * FROM inner_one) SELECT * FROM outer_one
 #: a cte as the source of a delete of everything
 WITH s AS (SELECT 1) DELETE FROM order_items USING s
 #: merge on true

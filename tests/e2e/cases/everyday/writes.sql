@@ -139,6 +139,8 @@ MERGE INTO products p USING orders o ON p.id = o.id WHEN MATCHED AND o.status = 
 WITH s AS (SELECT 5 AS id) MERGE INTO products AS p USING s ON s.id = p.id WHEN MATCHED THEN UPDATE SET stock = 1
 #: a writing cte
 WITH gone AS (DELETE FROM order_items WHERE order_id = 1 RETURNING *) SELECT count(*) FROM gone
+#: insert in the third cte
+WITH a AS (SELECT 1), b AS (SELECT 2), c AS (INSERT INTO products (name, price_cents) VALUES ('x', 1) RETURNING id) SELECT * FROM a
 #: moving rows by a cte
 WITH moved AS (DELETE FROM orm.ky WHERE id = 1 RETURNING *) INSERT INTO orm.ky SELECT * FROM moved
 #: insert of an order with its items
