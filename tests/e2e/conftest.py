@@ -4,7 +4,7 @@ import tempfile
 
 import pytest
 
-from corpus import TEMPLATE, Arena
+from arena import Arena, make_template
 from servers import BINARY, PG_BIN, REPOSITORY, Pgmoat, Postgres, clean
 from snapshot import Snapshots
 
@@ -39,10 +39,7 @@ def postgres(workspace):
     server.psql("-f", REPOSITORY / "deploy/quickstart/shop.sql",
                 "-f", REPOSITORY / "deploy/sql/least-privilege.sql",
                 "-f", pathlib.Path(__file__).with_name("roles.sql"))
-    # For the corpus, and while nobody is connected.
-    server.psql("-c", f"CREATE DATABASE {TEMPLATE} TEMPLATE shop", dbname="postgres")
-    server.psql("-v", f"loot={server.loot}", "-f", pathlib.Path(__file__).with_name("corpus.sql"),
-                dbname=TEMPLATE)
+    make_template(server)
     yield server
     server.stop("immediate")
 
@@ -97,5 +94,5 @@ def unchanged(snapshots):
     """The test must leave the database as it was."""
     before = snapshots.take()
     yield
-    after = snapshots.take()
-    assert after == before, {k: (before.get(k), after[k]) for k in after if after[k] != before.get(k)}
+    changes = snapshots.changes(before)
+    assert not changes, changes

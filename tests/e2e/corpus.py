@@ -7,71 +7,14 @@ statement goes straight to the server as well: what it answers there is what is 
 import re
 from typing import NamedTuple
 
-import psycopg
-
 import cases
+from arena import DATABASE
 from errors import check_refusal
-from servers import PATIENCE, until
-from snapshot import Snapshots
-from wire import (Closed, Wire, copy_data, copy_done, describe, execute, flush, bind, parse, query, sync)
+from servers import PATIENCE
+from wire import Closed, Wire, bind, copy_data, copy_done, describe, execute, flush, parse, query, sync
 
 # Superusers of the database: nothing but pgmoat stands between them and it.
 LOGINS = {"readonly": "dev_super", "app": "app_super", "deploy": "deploy_super", "admin": "postgres"}
-DATABASE, TEMPLATE = "corpus", "pristine"
-
-
-class Arena:
-    """The corpus' own database, a copy of the shop: an attack that gets through spoils no other
-    test, and is undone by copying the database anew."""
-
-    def __init__(self, postgres):
-        self.postgres = postgres
-        self.snapshots = None
-        self.renew()
-
-    def renew(self):
-        if self.snapshots:
-            self.snapshots.close()
-        with self.postgres.connect(dbname="postgres") as direct:
-            direct.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
-            direct.execute(f"CREATE DATABASE {DATABASE} TEMPLATE {TEMPLATE}")
-        self.sprung(take_away=True)
-        self.snapshots = Snapshots(self.postgres, DATABASE)
-        self.before = self.snapshots.take()
-
-    def springs(self, case) -> bool:
-        """Whether the case leaves a file behind when nobody stops it.  Takes the file away."""
-        read_only = "-c default_transaction_read_only=on"
-        with Wire(self.postgres.port).login("postgres", database=DATABASE, options=read_only) as wire:
-            for text in [*case.setup, case.statement]:
-                wire.ask(query(text))
-        return bool(self.sprung(take_away=True)) and not wire.errors
-
-    def sprung(self, take_away=False) -> list:
-        """What traps left behind."""
-        found = list(self.postgres.loot.glob("sprung-*"))
-        for path in found if take_away else []:
-            path.unlink()
-        return found
-
-    def changes(self, besides="nothing") -> dict:
-        """What differs from `before`, besides what is named so.  Waits a little: a session that ends
-        tidies up behind the client's back."""
-        found = {}
-
-        def same():
-            after = self.snapshots.take()
-            found.clear()
-            found.update({k: (self.before.get(k), after.get(k)) for k in {**self.before, **after}
-                          if after.get(k) != self.before.get(k) and not k.startswith(besides)})
-            return not found
-        try:
-            until(same, seconds=1)
-        except AssertionError:
-            pass
-        except psycopg.Error as e:
-            found["the session that looks"] = str(e)
-        return found
 
 
 class Failure(NamedTuple):

@@ -6,6 +6,10 @@ cheap enough to do after each of several hundred attacks.
 """
 import os
 
+import psycopg
+
+from servers import until
+
 CATALOGS = """
   pg_class pg_attribute pg_proc pg_type pg_namespace pg_trigger pg_rewrite pg_constraint pg_index
   pg_inherits pg_authid pg_auth_members pg_database pg_db_role_setting pg_tablespace pg_extension
@@ -50,4 +54,23 @@ class Snapshots:
         parts += [ROWS.format(f"pg_catalog.{name}") + NOT_TEMPORARY.get(name, "") for name in CATALOGS]
         found = dict(self.connection.execute(" UNION ALL ".join(parts + OTHERS)).fetchall())
         found["files"] = sorted(os.listdir(self.loot))
+        return found
+
+    def changes(self, before, besides="nothing") -> dict:
+        """What differs from `before`, except what is named so.  Waits a little: a session that ends
+        tidies up behind its client's back."""
+        found = {}
+
+        def same():
+            after = self.take()
+            found.clear()
+            found.update({k: (before.get(k), after.get(k)) for k in {**before, **after}
+                          if after.get(k) != before.get(k) and not k.startswith(besides)})
+            return not found
+        try:
+            until(same, seconds=1)
+        except AssertionError:
+            pass  # they stay
+        except psycopg.Error as e:
+            found["the session that looks"] = str(e)
         return found

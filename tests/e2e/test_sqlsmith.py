@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 
-from corpus import DATABASE
+from arena import DATABASE
 from servers import PATIENCE, until
 
 SECONDS = int(os.environ.get("PGMOAT_SQLSMITH_SECONDS", "20"))

@@ -101,3 +101,62 @@ CREATE INDEX ON public.orders (id)
 #setup CREATE TEMP TABLE orders (id int)
 #setup ROLLBACK
 CREATE INDEX ON orders (status)
+#: of the same name, made in a text that failed behind it
+#setup CREATE TEMP TABLE order_items (a int); SELECT 1/0
+TRUNCATE order_items
+#: of the same name, in a transaction that failed and was "committed"
+#setup BEGIN
+#setup CREATE TEMP TABLE order_items (a int)
+#setup SELECT 1/0
+#setup COMMIT
+DROP TABLE order_items
+#: of the same name, its savepoint released, then rolled back
+#setup BEGIN
+#setup SAVEPOINT a
+#setup CREATE TEMP TABLE order_items (a int)
+#setup RELEASE a
+#setup ROLLBACK
+TRUNCATE order_items
+#: of the same name, rolled back and chained
+#setup BEGIN
+#setup CREATE TEMP TABLE order_items (a int)
+#setup ROLLBACK AND CHAIN
+TRUNCATE order_items
+#: of the same name, gone at the commit that chains
+#setup BEGIN
+#setup CREATE TEMP TABLE order_items ON COMMIT DROP AS SELECT 1 AS a
+#setup COMMIT AND CHAIN
+TRUNCATE order_items
+#: of the same name, a transaction that could not be prepared
+#setup BEGIN
+#setup CREATE TEMP TABLE order_items (a int)
+#setup PREPARE TRANSACTION 'of the corpus'
+TRUNCATE order_items
+#: of the same name, an outer savepoint rolled back
+#setup BEGIN
+#setup SAVEPOINT a
+#setup SAVEPOINT b
+#setup CREATE TEMP TABLE order_items (a int)
+#setup ROLLBACK TO a
+#setup COMMIT
+TRUNCATE order_items
+#: of the same name, a savepoint of the same name twice
+#setup BEGIN
+#setup SAVEPOINT a
+#setup CREATE TEMP TABLE order_items (a int)
+#setup SAVEPOINT a
+#setup RELEASE a
+#setup ROLLBACK TO a
+TRUNCATE order_items
+#: a rule on its own table | deploy=-
+#setup CREATE TEMP TABLE mine (a int)
+CREATE RULE r AS ON INSERT TO mine DO ALSO DELETE FROM order_items WHERE order_id = new.a
+#: a trigger on its own table | deploy=-
+#setup CREATE TEMP TABLE mine (a int)
+CREATE TRIGGER t AFTER INSERT ON mine EXECUTE FUNCTION suppress_redundant_updates_trigger()
+#: an index on its own table over a file of the server
+#setup CREATE TEMP TABLE mine (a int)
+CREATE INDEX ON mine ((length(pg_read_file('PG_VERSION'))))
+#: a delete of everything in its own table is none in another's
+#setup CREATE TEMP TABLE mine (a int)
+DELETE FROM mine; DELETE FROM order_items
