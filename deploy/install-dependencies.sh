@@ -20,7 +20,7 @@ build=(cmake ninja-build g++ pkg-config
        prometheus-cpp-dev libyaml-cpp-dev libcli11-dev nlohmann-json3-dev
        libgtest-dev libgmock-dev libbenchmark-dev)
 server=(postgresql postgresql-contrib openssl)
-tests=(python3 python3-psycopg python3-pytest curl clang libclang-rt-14-dev)
+tests=(python3 python3-psycopg python3-pytest sqlsmith curl clang libclang-rt-14-dev)
 lint=(python3 clang-format clang-tidy)
 bench=(pgbouncer haproxy)
 

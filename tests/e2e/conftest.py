@@ -4,6 +4,7 @@ import tempfile
 
 import pytest
 
+from arena import Arena, make_template
 from servers import BINARY, PG_BIN, REPOSITORY, Pgmoat, Postgres, clean
 from snapshot import Snapshots
 
@@ -38,6 +39,7 @@ def postgres(workspace):
     server.psql("-f", REPOSITORY / "deploy/quickstart/shop.sql",
                 "-f", REPOSITORY / "deploy/sql/least-privilege.sql",
                 "-f", pathlib.Path(__file__).with_name("roles.sql"))
+    make_template(server)
     yield server
     server.stop("immediate")
 
@@ -82,10 +84,15 @@ def snapshots(postgres):
     return Snapshots(postgres)
 
 
+@pytest.fixture(scope="session")
+def arena(postgres):
+    return Arena(postgres)
+
+
 @pytest.fixture
 def unchanged(snapshots):
     """The test must leave the database as it was."""
     before = snapshots.take()
     yield
-    after = snapshots.take()
-    assert after == before, {k: (before.get(k), after[k]) for k in after if after[k] != before.get(k)}
+    changes = snapshots.changes(before)
+    assert not changes, changes

@@ -1,73 +1,8 @@
-"""A developer reads production and cannot harm it: cases/readonly_*.sql, as a login that is
-superuser in the database, by the simple and by the extended protocol."""
+"""What a readonly session starts with, and what it may not start with.  What it may say is in
+cases/: test_corpus.py."""
 import pytest
 
-import cases
-from errors import check_refusal
 from wire import Refused, one_shot, query, sync
-
-REFUSED = cases.read("readonly_refused.sql")
-ALLOWED = cases.read("readonly_allowed.sql")
-
-
-def simple(statement):
-    return [query(statement)]
-
-
-def extended(statement):
-    return [one_shot(statement), sync()]
-
-
-PROTOCOLS = pytest.mark.parametrize("protocol", [simple, extended], ids=["simple", "extended"])
-
-
-def case(found):
-    return pytest.mark.parametrize("case", found, ids=[c.name for c in found])
-
-
-@PROTOCOLS
-@case(REFUSED)
-def test_refused(case, protocol, pgmoat, postgres, snapshots, unchanged):
-    statement = case.filled(postgres.loot, snapshots.pid)
-    with pgmoat.wire("dev_super") as wire:
-        for text in case.setup:
-            wire.ask(query(text))
-        wire.errors.clear()
-        log = postgres.log_end()
-
-        dialogue = wire.ask(*protocol(statement))
-
-        assert len(wire.errors) == 1, dialogue
-        role = "readonly" if wire.errors[0]["C"] in ("25006", "42501") else None
-        if wire.errors[0]["C"] == "26000" and "R" in wire.errors[0]:
-            # What was never prepared is the server's to complain about, in its own words.
-            assert "26000" in case.expected and wire.errors[0]["R"] == "FetchPreparedStatement"
-        else:
-            check_refusal(wire.errors[0], case.expected, role)
-        # Refused as a whole: nothing before the error, ReadyForQuery behind it.  But EXECUTE may
-        # be parsed; what it would run is known when it runs.
-        if b"EXECUTE" not in statement:
-            assert [x.split()[0] for x in dialogue] == ["ErrorResponse", "ReadyForQuery"], dialogue
-        marker = case.marker(statement)
-        seen = postgres.log_since(log)
-        assert marker not in seen or b"EXECUTE" in statement and f"execute <unnamed>: {marker}" not in seen, \
-            "the statement reached the server"
-        if wire.status != "I":
-            wire.ask(query("ROLLBACK"))
-        assert wire.rows("SELECT 'still here'") == [("still here",)]
-
-
-@case(ALLOWED)
-def test_allowed(case, pgmoat, postgres, snapshots, unchanged):
-    statement = case.filled(postgres.loot, snapshots.pid)
-    with pgmoat.wire("dev_super") as wire:
-        dialogue = wire.ask(*simple(statement))
-        assert not wire.errors, wire.errors
-        assert dialogue[-1].startswith("ReadyForQuery"), dialogue
-        if b";" not in statement.strip(b";"):  # the extended protocol takes one statement a text
-            dialogue = wire.ask(*extended(statement))
-        assert not wire.errors, wire.errors
-        assert dialogue[-1].startswith("ReadyForQuery"), dialogue
 
 
 def test_the_second_wall_stands_behind_the_first(pgmoat):

@@ -1,43 +1,6 @@
-"""Roles app, deploy and admin: cases/app.sql, cases/deploy.sql, as superusers of the database."""
-import pytest
-
-import cases
-from errors import check_refusal
+"""Role admin, and what a deployment's own logins do.  What roles may say is in cases/: test_corpus.py."""
 from servers import until
-from wire import Wire, one_shot, query, sync
-
-ALL = [(role, login, case) for role, login in (("app", "app_super"), ("deploy", "deploy_super"))
-       for case in cases.read(f"{role}.sql")]
-REFUSED = [x for x in ALL if x[2].expected != {"ok"}]
-ALLOWED = [x for x in ALL if x[2].expected == {"ok"}]
-
-
-def named(found):
-    return pytest.mark.parametrize("role, login, case", found, ids=[f"{r}: {c.name}" for r, _, c in found])
-
-
-@pytest.mark.parametrize("protocol", ["simple", "extended"])
-@named(REFUSED)
-def test_refused(role, login, case, protocol, pgmoat, postgres, snapshots, unchanged):
-    statement = case.filled(postgres.loot, snapshots.pid)
-    log = postgres.log_end()
-    with pgmoat.wire(login) as wire:
-        dialogue = wire.ask(*([query(statement)] if protocol == "simple" else [one_shot(statement), sync()]))
-        assert [x.split()[0] for x in dialogue] == ["ErrorResponse", "ReadyForQuery"], dialogue
-        check_refusal(wire.errors[0], case.expected, role if case.expected == {"42501"} else None)
-        assert case.marker(statement) not in postgres.log_since(log), "the statement reached the server"
-        assert wire.rows("SELECT 1") == [("1",)]
-
-
-@named(ALLOWED)
-def test_allowed(role, login, case, pgmoat, postgres, snapshots):
-    statement = case.filled(postgres.loot, snapshots.pid)
-    with pgmoat.wire(login) as wire:
-        wire.ask(query("BEGIN"))
-        wire.ask(query(statement))
-        assert not wire.errors, wire.errors
-        assert wire.status == "T"
-        wire.ask(query("ROLLBACK"))
+from wire import Wire, query
 
 
 def test_deploy_creates_an_index_concurrently(pgmoat):
