@@ -5,32 +5,53 @@
 namespace pgmoat::policy {
 
 bool Catalog::AddRow(const CatalogRow& row) {
-  const auto& [what, schema, name, other, detail] = row;
-  const auto add = [&](ByName<std::vector<Entry>>& map, bool is_foreign_table = false) {
-    map[std::string(name)].push_back(
-        {std::string(schema),
-         Reach{{std::string(other), std::string(detail)}, is_foreign_table}});
+  const auto& [what, schema, name, object, reached_schema, reached_name] = row;
+  const Reach reach{{std::string(reached_schema), std::string(reached_name)},
+                    what == "foreign"};
+  const auto add = [&](ByName<std::vector<Entry>>& map) {
+    map[std::string(name)].push_back({std::string(schema), reach});
+  };
+  const auto add_operand = [&](ByName<std::vector<Operand>>& map) {
+    map[std::string(name)].push_back({std::string(schema), std::string(object), reach});
   };
   if (what == "relation") {
     schemas_[std::string(name)].emplace_back(schema);
   } else if (what == "function") {
-    Trust trust = Trust::kHarmless;
-    if (other == "volatile") trust = Trust::kVolatile;
-    if (other == "definer") trust = Trust::kSecurityDefiner;
-    if (trust == Trust::kHarmless && !other.empty()) return false;
-    functions_[std::string(name)].push_back({std::string(schema), trust, !detail.empty()});
+    if (!AddFunction(row)) return false;
   } else if (what == "operator") {
     add(operators_);
+  } else if (what == "operator_name") {
+    add(any_operators_);
+  } else if (what == "operator_of") {
+    add_operand(type_operands_);
+  } else if (what == "operator_on") {
+    add_operand(table_operands_);
+  } else if (what == "field") {
+    Field& field = fields_[FieldNames::Hash(reached_name)];
+    field.reach = reach;
+    field.of_row |= object == "row";
   } else if (what == "cast") {
     add(casts_);
-  } else if (what == "reads") {
+  } else if (what == "reads" || what == "foreign") {
     add(relations_);
-  } else if (what == "foreign") {
-    add(relations_, true);
   } else {
     return false;
   }
   ++rows_;
+  return true;
+}
+
+bool Catalog::AddFunction(const CatalogRow& row) {
+  const std::string_view danger = row[3];
+  Function function{std::string(row[1]), Trust::kHarmless, !row[5].empty()};
+  if (danger == "volatile") {
+    function.trust = Trust::kVolatile;
+  } else if (danger == "definer") {
+    function.trust = Trust::kSecurityDefiner;
+  } else if (!danger.empty()) {
+    return false;
+  }
+  functions_[std::string(row[2])].push_back(std::move(function));
   return true;
 }
 
@@ -63,8 +84,36 @@ const Reach* Catalog::Find(const ByName<std::vector<Entry>>& map, std::string_vi
   return nullptr;
 }
 
-const Reach* Catalog::OperatorReach(std::string_view schema, std::string_view name) const {
-  return Find(operators_, schema, name);
+const Reach* Catalog::Find(const ByName<std::vector<Operand>>& map, std::string_view schema,
+                           std::string_view name, std::string_view operator_name) {
+  const auto found = map.find(name);
+  if (found == map.end()) return nullptr;
+  for (const Operand& operand : found->second) {
+    if (operand.operator_name != operator_name) continue;
+    if (schema.empty() || operand.schema == schema) return &operand.reach;
+  }
+  return nullptr;
+}
+
+const Reach* Catalog::OperatorReach(std::string_view schema, std::string_view name,
+                                    const StatementFacts& statement) const {
+  if (!schema.empty()) return Find(operators_, schema, name);
+  if (const Reach* any = Find(any_operators_, {}, name)) return any;
+  for (const TypeUse& type : statement.casts) {
+    if (const Reach* found = Find(type_operands_, type.schema, type.name, name)) return found;
+  }
+  for (const RelationUse& use : statement.relations) {
+    if (const Reach* found = Find(table_operands_, use.Schema(), use.OwnName(), name)) {
+      return found;
+    }
+  }
+  return nullptr;
+}
+
+const Reach* Catalog::FieldReach(std::uint32_t hash, bool of_any_value) const {
+  const auto found = fields_.find(hash);
+  if (found == fields_.end()) return nullptr;
+  return found->second.of_row || of_any_value ? &found->second.reach : nullptr;
 }
 
 const Reach* Catalog::CastReach(std::string_view schema, std::string_view type) const {

@@ -3,8 +3,9 @@
 //
 // Lifetime: immutable once built; shared between the sessions of a database.
 // Threads:  any.
-// What it cannot see: what the body of a function does (its owner declares it volatile
-// or not, and the label is believed), and casts that nobody wrote (implicit ones).
+// What it cannot see: what a function written in C or another procedural language does
+// (its owner declares it volatile or not, and the label is believed), and SQL that a body
+// puts together as text.
 //
 // PostgreSQL documentation: "System Catalogs" (pg_proc, pg_operator, pg_cast, pg_rewrite,
 // pg_policy, pg_constraint), "Function Volatility Categories".
@@ -24,10 +25,10 @@
 
 namespace pgmoat::policy {
 
-// The text of the query: SET LOCAL, and a SELECT of five text columns.  It is one protocol
-// message, and so one transaction, which writes nothing.
-std::string_view CatalogQuery();
-inline constexpr std::size_t kCatalogColumns = 5;
+// The text of the query: SET LOCAL, and a SELECT of six text columns.  It is one protocol
+// message, and so one transaction, which writes nothing.  For servers from 14 on.
+const std::string& CatalogQuery();
+inline constexpr std::size_t kCatalogColumns = 6;
 using CatalogRow = std::array<std::string_view, kCatalogColumns>;
 
 // Something of the database's own that runs a function which nobody may use unasked.
@@ -56,10 +57,18 @@ class Catalog {
                                         std::string_view function) const;
 
   [[nodiscard]] bool HasOperators() const { return !operators_.empty(); }
+  // What the operator may run in this statement; null: nothing known against it.  Written
+  // with its schema it is that one.  Without, it may be one of the database's own where no
+  // built-in one takes the same types, or where a value of the type that it is for is at
+  // hand: in a relation's column, or by a cast.
+  [[nodiscard]] const Reach* OperatorReach(std::string_view schema, std::string_view name,
+                                           const StatementFacts& statement) const;
   // Null: nothing known against it.  An empty `schema` stands for all.
-  [[nodiscard]] const Reach* OperatorReach(std::string_view schema,
-                                           std::string_view name) const;
   [[nodiscard]] const Reach* CastReach(std::string_view schema, std::string_view type) const;
+
+  // A call in the shape of a field: hash as in FieldNames.  Of a value that is no row only
+  // where that may be.  Null: none that matters.
+  [[nodiscard]] const Reach* FieldReach(std::uint32_t hash, bool of_any_value) const;
 
   // Calls f(const Reach&) for each dangerous thing that reading the relation runs.
   // An empty `schema` stands for all.
@@ -95,13 +104,30 @@ class Catalog {
     Trust trust;
     bool is_extensions;  // a member of an extension
   };
+  // An operator that is for a type of the database's own.
+  struct Operand {
+    std::string schema;  // of the type, or of a relation with a column of it
+    std::string operator_name;
+    Reach reach;
+  };
+  bool AddFunction(const CatalogRow& row);
   static const Reach* Find(const ByName<std::vector<Entry>>& map, std::string_view schema,
                            std::string_view name);
+  static const Reach* Find(const ByName<std::vector<Operand>>& map, std::string_view schema,
+                           std::string_view name, std::string_view operator_name);
 
   ByName<std::vector<Function>> functions_;
-  ByName<std::vector<Entry>> operators_;
-  ByName<std::vector<Entry>> casts_;  // by target type
+  ByName<std::vector<Entry>> operators_;         // by their own schema
+  ByName<std::vector<Entry>> any_operators_;     // whatever the operands
+  ByName<std::vector<Operand>> type_operands_;   // by the name of a type
+  ByName<std::vector<Operand>> table_operands_;  // by the name of a relation
+  ByName<std::vector<Entry>> casts_;             // by target type
   ByName<std::vector<Entry>> relations_;
+  struct Field {
+    Reach reach;
+    bool of_row = false;  // its argument may be a row
+  };
+  std::unordered_map<std::uint32_t, Field> fields_;
   ByName<std::vector<std::string>> schemas_;
   std::size_t rows_ = 0;
 };

@@ -1,101 +1,177 @@
-// The query of a catalog snapshot.  Each row is (what, schema, name, schema, name):
+// The query of a catalog snapshot.  Each row is (what, schema, name, object, schema, name):
 //
-//   relation  a table, view … that is there
-//   function  one of the database's own; the fourth column is its danger, if any, the fifth
-//             the extension that all overloads in the same danger are members of, if any
-//   operator, cast, reads   that runs the dangerous function in columns four and five;
-//             of a cast, the first two are its target type
-//   foreign   reading the relation reads the foreign table in columns four and five
+//   relation       a table, view … that is there
+//   function       one of the database's own; `object` is its danger, if any; the last
+//                  column is the extension that all its overloads in that danger are of
+//   field          `object` is "row" when the one argument of the function in the last two
+//                  columns may be a row, "scalar" when not
+//   reads, cast, operator, operator_name, operator_of, operator_on
+//                  that runs the dangerous function in the last two columns; see catalog.h
+//   foreign        reading the relation reads the foreign table in the last two columns
 //
-// What a view runs is read off its rule as it is stored (pg_rewrite.ev_action): pg_depend
-// has no entries for what initdb made, and a view over pg_read_file() must be found.
+// How it finds them: `edge` says which function, type or relation runs or reads which;
+// `reach` follows the edges backwards from what is dangerous by itself.  Expressions are
+// read as they are stored (pg_node_tree), since pg_depend has no entries for what initdb
+// made, and a view over pg_read_file() must be found.  The body of a function in SQL or
+// PL/pgSQL that is a string is searched for names that stand before a bracket.
+#include <string>
+
 #include "policy/catalog.h"
+#include "policy/functions.h"
 
 namespace pgmoat::policy {
 
-std::string_view CatalogQuery() {
-  // search_path: every name below is pg_catalog's.  client_encoding: names in UTF-8, as
-  // the facts have them.  jit: compiling would take fifty times as long as running.
-  return R"_(SET LOCAL search_path TO pg_catalog, pg_temp;
+namespace {
+
+// search_path: every name is pg_catalog's.  client_encoding: names in UTF-8, as the facts
+// have them.  jit: compiling would take fifty times as long as running.
+constexpr std::string_view kBeforeNames = R"_(SET LOCAL search_path TO pg_catalog, pg_temp;
 SET LOCAL client_encoding TO 'UTF8';
 SET LOCAL statement_timeout TO '10s';
 SET LOCAL jit TO off;
-/* pgmoat: what this database's own functions, operators, casts and views do */
+/* pgmoat: what this database's own functions, types, operators and views do */
 WITH RECURSIVE
 own_schema AS MATERIALIZED (
-  SELECT oid, nspname FROM pg_namespace
+  SELECT oid, nspname::text AS schema FROM pg_namespace
   WHERE nspname NOT IN ('pg_catalog', 'information_schema') AND nspname !~ '^pg_(toast|temp)'
 ),
-own_function AS MATERIALIZED (
-  SELECT p.oid, s.nspname, p.proname,
-    CASE WHEN p.prosecdef THEN 'definer'
-         WHEN p.provolatile = 'v' OR EXISTS (
-           SELECT FROM pg_aggregate a JOIN pg_proc part
-             ON part.oid IN (a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn,
-                             a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn)
-           WHERE a.aggfnoid = p.oid AND (part.provolatile = 'v' OR part.prosecdef))
-         THEN 'volatile' ELSE '' END AS danger,
-    coalesce((SELECT e.extname::text FROM pg_depend m JOIN pg_extension e ON e.oid = m.refobjid
-              WHERE m.classid = 'pg_proc'::regclass AND m.objid = p.oid AND m.deptype = 'e'
-                AND m.refclassid = 'pg_extension'::regclass), '') AS extension
-  FROM pg_proc p JOIN own_schema s ON s.oid = p.pronamespace
+member AS MATERIALIZED (
+  SELECT d.objid AS oid, e.extname::text AS extension
+  FROM pg_depend d JOIN pg_extension e ON e.oid = d.refobjid
+  WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = 'pg_extension'::regclass
+    AND d.deptype = 'e'
 ),
-dangerous AS MATERIALIZED (
-  SELECT oid, nspname, proname FROM own_function WHERE danger <> ''
+own AS MATERIALIZED (
+  SELECT p.*, s.schema, coalesce(m.extension, '') AS extension,
+         p.provolatile = 'v' AND p.prokind <> 'a' OR p.prosecdef AS is_seed
+  FROM pg_proc p JOIN own_schema s ON s.oid = p.pronamespace LEFT JOIN member m ON m.oid = p.oid
+),
+refused AS MATERIALIZED (
+  SELECT oid, proname FROM pg_proc
+  WHERE pronamespace = 'pg_catalog'::regnamespace AND proname = ANY ('{)_";
+
+constexpr std::string_view kAfterNames = R"_(}'::name[])
+),
+tree AS MATERIALIZED (
+  SELECT 'f' AS kind, oid AS id, prosqlbody::text AS body FROM own WHERE prosqlbody IS NOT NULL
   UNION ALL
-  SELECT p.oid, 'pg_catalog', p.proname FROM pg_proc p
-  WHERE p.pronamespace = 'pg_catalog'::regnamespace AND (p.provolatile = 'v' OR
-        p.proname ~ '^(query|table|schema|database|cursor)_to_xml|^ts_(stat|rewrite)$|^pg_(read|ls)_')
-),
-expression AS MATERIALIZED (
-  SELECT r.ev_class AS relation, r.ev_action::text || r.ev_qual::text AS tree
-  FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class JOIN own_schema s ON s.oid = c.relnamespace
+  SELECT 'f', oid, proargdefaults::text FROM own WHERE proargdefaults IS NOT NULL
+  UNION ALL
+  SELECT 't', contypid, conbin::text FROM pg_constraint WHERE contypid <> 0
+  UNION ALL
+  SELECT 'r', polrelid, concat(polqual::text, polwithcheck::text) FROM pg_policy
+  UNION ALL
+  SELECT 'r', r.ev_class, r.ev_action::text
+  FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
+    JOIN own_schema s ON s.oid = c.relnamespace
   WHERE r.ev_type = '1'
-  UNION ALL
-  SELECT polrelid, coalesce(polqual::text, '') || coalesce(polwithcheck::text, '') FROM pg_policy
 ),
-uses AS MATERIALIZED (
-  SELECT DISTINCT e.relation, m[1] = 'relid' AS is_relation, m[2]::oid AS used
-  FROM expression e,
-    regexp_matches(e.tree, ':(relid|funcid|opfuncid|aggfnoid|winfnoid|tsmhandler) (\d+)', 'g') m
+edge (kind, id, to_kind, to_id) AS MATERIALIZED (
+  SELECT DISTINCT t.kind, t.id,
+    CASE m[1] WHEN 'relid' THEN 'r' WHEN 'resulttype' THEN 't' ELSE 'f' END, m[2]::oid
+  FROM tree t, regexp_matches(t.body,
+    ':(relid|funcid|opfuncid|aggfnoid|winfnoid|tsmhandler|resulttype) (\d+)', 'g') m
+  UNION
+  SELECT 'f', f.oid, 'f', callee.oid
+  FROM own f JOIN pg_language l ON l.oid = f.prolang AND l.lanname IN ('sql', 'plpgsql'),
+    regexp_matches(lower(f.prosrc), '([a-z_][a-z0-9_$]*)"?\s*\(', 'g') m,
+    LATERAL (SELECT oid FROM own WHERE lower(proname) = m[1]
+             UNION ALL SELECT oid FROM refused WHERE proname = m[1]) callee
+  WHERE NOT f.is_seed AND f.extension = ''
+  UNION
+  SELECT 'f', oid, 't', unnest(proargtypes) FROM own
+  UNION
+  SELECT 'f', f.oid, 'f', part
+  FROM own f JOIN pg_aggregate a ON a.aggfnoid = f.oid,
+    unnest(ARRAY[a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn,
+                 a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn]::oid[]) part
+  UNION
+  SELECT 't', t.oid, 'f', part FROM pg_type t, unnest(ARRAY[t.typinput, t.typreceive]::oid[]) part
+  UNION
+  SELECT 't', casttarget, 'f', castfunc FROM pg_cast WHERE castfunc <> 0
+  UNION
+  SELECT 't', t.oid, 't', part FROM pg_type t, unnest(ARRAY[t.typbasetype, t.typelem]) part
+  WHERE part <> 0
+  UNION
+  SELECT 't', c.reltype, 't', a.atttypid FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+  WHERE c.relkind = 'c'
+  UNION
+  SELECT 'r', inhparent, 'r', inhrelid FROM pg_inherits
 ),
-reads (relation, is_foreign, reached) AS (
-  SELECT u.relation, false, u.used FROM uses u JOIN dangerous d ON d.oid = u.used
-  WHERE NOT u.is_relation
+reach (kind, id, is_foreign, seed) AS (
+  SELECT 'f', oid, false, oid FROM own WHERE is_seed
   UNION
-  SELECT c.oid, true, c.oid FROM pg_class c WHERE c.relkind = 'f'
+  SELECT 'f', oid, false, oid FROM refused
   UNION
-  SELECT u.relation, r.is_foreign, r.reached FROM uses u JOIN reads r ON u.used = r.relation
-  WHERE u.is_relation AND u.relation <> u.used
+  SELECT 'r', oid, true, oid FROM pg_class WHERE relkind = 'f'
+  UNION
+  SELECT e.kind, e.id, r.is_foreign, r.seed FROM edge e JOIN reach r ON (e.to_kind, e.to_id) = (r.kind, r.id)
+),
+named AS MATERIALIZED (
+  SELECT r.kind, r.id, r.is_foreign, n.nspname::text AS schema, coalesce(p.proname, c.relname)::text AS name
+  FROM reach r LEFT JOIN pg_proc p ON NOT r.is_foreign AND p.oid = r.seed
+    LEFT JOIN pg_class c ON r.is_foreign AND c.oid = r.seed
+    JOIN pg_namespace n ON n.oid = coalesce(p.pronamespace, c.relnamespace)
+),
+dangerous_operator AS MATERIALIZED (
+  SELECT o.*, d.schema, d.name, n.nspname::text AS operator_schema,
+    ARRAY(SELECT t.oid FROM pg_type t JOIN own_schema s ON s.oid = t.typnamespace
+          WHERE t.oid IN (o.oprleft, o.oprright)) AS own_types
+  FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace
+    JOIN named d ON d.kind = 'f' AND d.id = o.oprcode
+                 OR d.kind = 't' AND d.id IN (o.oprleft, o.oprright)
 )
-SELECT 'relation', s.nspname::text, c.relname::text, '', ''
+SELECT 'relation', s.schema, c.relname::text, '', '', ''
 FROM pg_class c JOIN own_schema s ON s.oid = c.relnamespace WHERE c.relkind IN ('r', 'v', 'm', 'f', 'p')
 UNION ALL
-SELECT 'function', nspname::text, proname::text, danger, min(extension)
-FROM own_function GROUP BY nspname, proname, danger
+SELECT 'function', schema, proname::text, danger, '', min(extension)
+FROM (SELECT schema, proname, extension,
+        CASE WHEN prosecdef THEN 'definer'
+             WHEN EXISTS (SELECT FROM reach r WHERE r.kind = 'f' AND r.id = own.oid) THEN 'volatile'
+             ELSE '' END AS danger FROM own) f
+GROUP BY schema, proname, danger
 UNION ALL
-SELECT 'operator', n.nspname::text, o.oprname::text, d.nspname::text, d.proname::text
-FROM pg_operator o JOIN dangerous d ON d.oid = o.oprcode JOIN pg_namespace n ON n.oid = o.oprnamespace
+SELECT 'field', '', '', CASE WHEN t.typtype IN ('c', 'p', 'd') THEN 'row' ELSE 'scalar' END, f.schema, f.proname::text
+FROM own f JOIN pg_type t ON t.oid = f.proargtypes[0]
+WHERE f.pronargs - f.pronargdefaults <= 1
+  AND EXISTS (SELECT FROM reach r WHERE r.kind = 'f' AND r.id = f.oid)
 UNION ALL
-SELECT 'cast', n.nspname::text, t.typname::text, d.nspname::text, d.proname::text
-FROM dangerous d JOIN LATERAL (
-    SELECT casttarget AS type FROM pg_cast WHERE castfunc = d.oid
-    UNION
-    SELECT oid FROM pg_type WHERE d.oid IN (typinput, typreceive)
-    UNION
-    SELECT contypid FROM pg_constraint
-    WHERE contypid <> 0 AND conbin::text ~ (':(funcid|opfuncid) ' || d.oid || '\y')
-  ) target ON true
-  JOIN pg_type t ON t.oid = target.type JOIN pg_namespace n ON n.oid = t.typnamespace
+SELECT CASE WHEN d.is_foreign THEN 'foreign' ELSE 'reads' END, n.nspname::text, c.relname::text, '', d.schema, d.name
+FROM named d JOIN pg_class c ON c.oid = d.id AND d.kind = 'r' JOIN pg_namespace n ON n.oid = c.relnamespace
 UNION ALL
-SELECT 'reads', n.nspname::text, c.relname::text, d.nspname::text, d.proname::text
-FROM reads r JOIN dangerous d ON d.oid = r.reached AND NOT r.is_foreign
-  JOIN pg_class c ON c.oid = r.relation JOIN pg_namespace n ON n.oid = c.relnamespace
+SELECT 'cast', n.nspname::text, t.typname::text, '', d.schema, d.name
+FROM named d JOIN pg_type t ON t.oid = d.id AND d.kind = 't' JOIN pg_namespace n ON n.oid = t.typnamespace
 UNION ALL
-SELECT 'foreign', n.nspname::text, c.relname::text, fn.nspname::text, f.relname::text
-FROM reads r JOIN pg_class f ON f.oid = r.reached AND r.is_foreign
-  JOIN pg_namespace fn ON fn.oid = f.relnamespace
-  JOIN pg_class c ON c.oid = r.relation JOIN pg_namespace n ON n.oid = c.relnamespace)_";
+SELECT 'operator', operator_schema, oprname::text, '', schema, name FROM dangerous_operator
+UNION ALL
+SELECT 'operator_name', '', oprname::text, '', schema, name FROM dangerous_operator o
+WHERE own_types = '{}' AND NOT EXISTS (
+  SELECT FROM pg_operator b WHERE b.oprnamespace = 'pg_catalog'::regnamespace
+    AND (b.oprname, b.oprleft, b.oprright) = (o.oprname, o.oprleft, o.oprright))
+UNION ALL
+SELECT 'operator_of', n.nspname::text, t.typname::text, o.oprname::text, o.schema, o.name
+FROM dangerous_operator o JOIN pg_type t ON t.oid = ANY (o.own_types) JOIN pg_namespace n ON n.oid = t.typnamespace
+UNION ALL
+SELECT DISTINCT 'operator_on', n.nspname::text, c.relname::text, o.oprname::text, o.schema, o.name
+FROM dangerous_operator o JOIN pg_type t ON t.oid = ANY (o.own_types)
+  JOIN pg_attribute a ON a.atttypid IN (t.oid, t.typarray) AND NOT a.attisdropped
+  JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'v', 'm', 'f', 'p')
+  JOIN pg_namespace n ON n.oid = c.relnamespace)_";
+
+std::string MakeQuery() {
+  // set_config is judged by its arguments, which hide in a view.
+  std::string query = std::string(kBeforeNames) + "set_config";
+  for (const GivenVerdict& given : GivenVerdicts()) {
+    if (given.verdict != FunctionVerdict::kAllow) query.append(",").append(given.name);
+  }
+  return query.append(kAfterNames);
+}
+
+}  // namespace
+
+const std::string& CatalogQuery() {
+  static const std::string query = MakeQuery();
+  return query;
 }
 
 }  // namespace pgmoat::policy

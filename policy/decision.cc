@@ -25,7 +25,7 @@ Refusal RefuseStatement(const Question& question) {
   constexpr Refusal (*kConcerns[])(const Question&) = {
       RefuseByOwnRule,     RefuseByKind,           RefusePlannedUnknown, RefuseStrongLock,
       RefuseSettings,      RefuseReadWrite,        RefuseCatalogWrite,   RefuseUnfiltered,
-      RefuseFileViews,     RefusePasswordHashes,   RefuseUntrustedCode,  RefuseFunctions,
+      RefuseFileViews,     RefuseUntrustedCode,    RefuseFunctions,      RefuseFields,
       RefuseRelationReach, RefuseOperatorsAndCasts};
   for (const auto concern : kConcerns) {
     if (Refusal refusal = concern(question)) return refusal;

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/field_names.h"
 #include "policy/operator_set.h"
 
 namespace pgmoat::policy {
@@ -171,6 +172,7 @@ struct StatementFacts {
   KindSet planned_kinds;
   std::vector<RelationUse> relations;
   std::vector<FunctionUse> functions;
+  FieldNames fields;
   OperatorSet operators;
   std::vector<TypeUse> casts;
   std::vector<SettingChange> settings;

@@ -93,7 +93,8 @@ Decision RefuseCall(const Rules& rules, const FunctionUse& function,
 
 // What something of the database's own runs, unless the config or the tables let it.
 bool IsHarmful(const Question& question, const Reach& reach) {
-  if (reach.is_foreign_table) return true;
+  // set_config is judged by its arguments, and nobody sees those in a view.
+  if (reach.is_foreign_table || reach.function.name == "set_config") return true;
   const FunctionJudgement judgement =
       JudgeFunction(question.rules, reach.function.schema, reach.function.name);
   if (judgement.verdict != FunctionVerdict::kAllow) return true;
@@ -138,6 +139,23 @@ Refusal RefuseFunctions(const Question& question) {
   return {};
 }
 
+// t.f and (x).f where f is a function: of a row of t, or of any value x; t is a value, too,
+// where it is a function in FROM.
+Refusal RefuseFields(const Question& question) {
+  if (!IsJudgedByCatalog(question) || question.circumstances.catalog == nullptr) return {};
+  const bool has_function = !question.statement.functions.empty();
+  const Reach* harmful = nullptr;
+  question.statement.fields.ForEach([&](std::uint32_t hash, bool of_value) {
+    const Reach* reach =
+        question.circumstances.catalog->FieldReach(hash, of_value || has_function);
+    if (harmful == nullptr && reach != nullptr && IsHarmful(question, *reach)) harmful = reach;
+  });
+  if (harmful == nullptr) return {};
+  return RefuseReach(question.rules, "readonly.function",
+                     "Function " + Qualified(harmful->function) + " in the shape of a column",
+                     *harmful);
+}
+
 Refusal RefuseRelationReach(const Question& question) {
   if (!IsJudgedByCatalog(question)) return {};
   for (const RelationUse& use : question.statement.relations) {
@@ -174,7 +192,7 @@ Refusal RefuseOperatorsAndCasts(const Question& question) {
   };
   if (catalog.HasOperators()) {
     question.statement.operators.ForEach([&](std::string_view schema, std::string_view name) {
-      judge(catalog.OperatorReach(schema, name), "Operator", name);
+      judge(catalog.OperatorReach(schema, name, question.statement), "Operator", name);
     });
   }
   for (const TypeUse& type : question.statement.casts) {

@@ -266,6 +266,8 @@ static_assert(std::is_sorted(std::begin(kGiven), std::end(kGiven),
 
 }  // namespace
 
+std::span<const GivenVerdict> GivenVerdicts() { return kGiven; }
+
 const GivenVerdict* FindGivenVerdict(std::string_view name) {
   // What pg_upgrade calls on a server that it started for itself.
   static constexpr GivenVerdict kUpgrade = {"binary_upgrade_", kForAll, kInternal};

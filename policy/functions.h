@@ -27,6 +27,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "policy/decision.h"
@@ -48,6 +49,8 @@ struct GivenVerdict {
   FunctionVerdict verdict;
   std::string_view reason;  // completes "Refused because …"; empty: harmless
 };
+// All that were given about built-ins, sorted by name.
+std::span<const GivenVerdict> GivenVerdicts();
 // About a built-in.  Null when nobody gave one.
 const GivenVerdict* FindGivenVerdict(std::string_view name);
 

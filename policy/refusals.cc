@@ -70,8 +70,8 @@ bool CallsListedProcedure(const Question& question) {
                         question.circumstances));
 }
 
-// Views, functions, indexes … that go alone can be made again.  An index may have been
-// unique, which the statement does not say; migrations drop indexes all the time.
+// What goes alone and can be made again.  An index may have been unique, which the statement
+// does not say; migrations drop indexes all the time.
 bool DropsNothingOfValue(const Question& question) {
   const StatementFacts& statement = question.statement;
   return question.rules.role == BuiltinRole::kDeploy && !statement.cascade &&
@@ -240,18 +240,6 @@ Refusal RefuseFileViews(const Question& question) {
     return Refuse(question.rules, "any.server-file", "42501",
                   "Reading the server's configuration files",
                   "Use pg_settings, or ask an administrator.");
-  }
-  return {};
-}
-
-// They are as good as passwords to who has the time, and pg_roles has all the rest.
-Refusal RefusePasswordHashes(const Question& question) {
-  if (question.rules.role == BuiltinRole::kAdmin) return {};
-  for (const RelationUse& use : question.statement.relations) {
-    if (!use.Schema().empty() && use.Schema() != "pg_catalog") continue;
-    if (use.OwnName() != "pg_authid" && use.OwnName() != "pg_shadow") continue;
-    return Refuse(question.rules, "any.password-hashes", "42501",
-                  "Reading the passwords' hashes", "Read pg_roles or pg_user instead.");
   }
   return {};
 }

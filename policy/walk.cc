@@ -160,7 +160,8 @@ void Walk::AddFunction(const List* name) {
 }
 
 // Most fields are columns: only a name that somebody gave a verdict is noted.
-void Walk::AddFieldCall(std::string_view field) {
+void Walk::AddFieldCall(std::string_view field, bool of_value) {
+  if (!field.empty()) facts_.fields.Add(field, of_value);
   if (field.size() < 6) return;
   if (FindGivenVerdict(field) == nullptr && FindExtensionVerdict(field) == nullptr) return;
   facts_.functions.emplace_back().name = field;

@@ -67,7 +67,7 @@ class Walk final : private CteLookup {
   void AddObjectRelation(ObjectType type, const Node* object, Access access);
   void AddRelations(const List* relations, Access access);
   void AddFunction(const List* name);
-  void AddFieldCall(std::string_view field);
+  void AddFieldCall(std::string_view field, bool of_value);
   void AddOperator(const List* name);
   void AddOperators(const A_Expr* expression);
   void AddCast(const TypeName* type);

@@ -67,13 +67,13 @@ bool Walk::VisitQuery(const Node* node) {
     case T_ColumnRef: {
       // x.f is f(x) where x is a function in FROM that returns a scalar.
       const List* fields = As<ColumnRef>(node)->fields;
-      if (Length(fields) > 1) AddFieldCall(StringOf(Item(fields, Length(fields) - 1)));
+      if (Length(fields) > 1) AddFieldCall(StringOf(Item(fields, Length(fields) - 1)), false);
       return true;
     }
     case T_A_Indirection: {
       // ('PG_VERSION'::text).pg_read_file is a call, whatever the type.
       const List* steps = As<A_Indirection>(node)->indirection;
-      for (int i = 0; i < Length(steps); ++i) AddFieldCall(StringOf(Item(steps, i)));
+      for (int i = 0; i < Length(steps); ++i) AddFieldCall(StringOf(Item(steps, i)), true);
       PushChildren(node);
       return true;
     }

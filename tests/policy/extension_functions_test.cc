@@ -177,17 +177,18 @@ TEST(ExtensionFunctions, AListOpensWhatANameMayMistake) {
 // Somebody's own function in public, called like hstore's.
 TEST(ExtensionFunctions, ACatalogTellsWhoseANameIs) {
   Catalog catalog;
-  for (const CatalogRow& row : {CatalogRow{"function", "public", "slice", "volatile", ""},
-                                {"function", "public", "akeys", "definer", ""},
-                                {"function", "public", "set_limit", "definer", ""},
-                                {"function", "extensions", "uuid_generate_v4", "volatile", "uuid-ossp"},
-                                {"function", "public", "st_collect", "volatile", "postgis"},
-                                {"function", "public", "gen_salt", "volatile", ""},
-                                {"function", "public", "skeys", "", ""},
-                                {"relation", "public", "v", "", ""},
-                                {"reads", "public", "v", "public", "slice"},
-                                {"relation", "public", "w", "", ""},
-                                {"reads", "public", "w", "extensions", "uuid_generate_v4"}}) {
+  for (const CatalogRow& row :
+       {CatalogRow{"function", "public", "slice", "volatile", "", ""},
+        {"function", "public", "akeys", "definer", "", ""},
+        {"function", "public", "set_limit", "definer", "", ""},
+        {"function", "extensions", "uuid_generate_v4", "volatile", "", "uuid-ossp"},
+        {"function", "public", "st_collect", "volatile", "", "postgis"},
+        {"function", "public", "gen_salt", "volatile", "", ""},
+        {"function", "public", "skeys", "", "", ""},
+        {"relation", "public", "v", "", "", ""},
+        {"reads", "public", "v", "", "public", "slice"},
+        {"relation", "public", "w", "", "", ""},
+        {"reads", "public", "w", "", "extensions", "uuid_generate_v4"}}) {
     ASSERT_TRUE(catalog.AddRow(row));
   }
   Circumstances known;
