@@ -83,6 +83,10 @@ struct MetricsRegistry::Impl {
                    .Name("pgmoat_logins_total")
                    .Help("Logins; outcome is accepted or refused (by the rule).")
                    .Register(registry)),
+        limit_hits(prometheus::BuildCounter()
+                       .Name("pgmoat_limit_hits_total")
+                       .Help("Times that a limit of a role was reached, by the limit's rule.")
+                       .Register(registry)),
         sessions(prometheus::BuildGauge()
                      .Name("pgmoat_sessions")
                      .Help("Sessions that are logged in.")
@@ -233,6 +237,7 @@ struct MetricsRegistry::Impl {
   prometheus::Registry registry;
   prometheus::Family<prometheus::Counter>& statements;
   prometheus::Family<prometheus::Counter>& logins;
+  prometheus::Family<prometheus::Counter>& limit_hits;
   prometheus::Family<prometheus::Gauge>& sessions;
   prometheus::Gauge& client_connections;
   prometheus::Histogram& added_latency;
@@ -277,6 +282,15 @@ void MetricsRegistry::Allowed(std::string_view environment, std::string_view rol
 void MetricsRegistry::Denied(std::string_view environment, std::string_view role,
                              std::string_view rule) {
   impl_->Statements(std::string(environment), std::string(role), "deny", std::string(rule))
+      .Increment();
+}
+
+void MetricsRegistry::LimitHit(std::string_view environment, std::string_view role,
+                               std::string_view rule) {
+  impl_->limit_hits
+      .Add({{"environment", std::string(environment)},
+            {"role", std::string(role)},
+            {"rule", std::string(rule)}})
       .Increment();
 }
 

@@ -25,6 +25,7 @@ class NoMetrics final : public session::Metrics, public TrafficObserver {
   void SessionEnded(std::string_view, std::string_view) override {}
   void Allowed(std::string_view, std::string_view) override {}
   void Denied(std::string_view, std::string_view, std::string_view) override {}
+  void LimitHit(std::string_view, std::string_view, std::string_view) override {}
   void Connected() override { ++connected; }
   void Disconnected() override { ++disconnected; }
   void Forwarded(Direction, std::size_t) override {}
