@@ -89,16 +89,17 @@ policy::Decision CancelledWithAnother(const policy::Rules& rules, std::string_vi
                  "Send it again, and not before the earlier one was answered.");
 }
 
-bool OnlyReads(const policy::TextFacts& facts) {
+bool OnlyReads(const policy::TextFacts& facts, std::size_t statement) {
   using policy::Kind;
   constexpr policy::KindSet kReads = {Kind::kRead,           Kind::kShow,    Kind::kExplain,
                                       Kind::kExplainAnalyze, Kind::kCopyOut, Kind::kCursor,
                                       Kind::kExecute,        Kind::kEmpty};
-  const bool kinds_read =
-      std::all_of(facts.statements.begin(), facts.statements.end(),
-                  [&](const policy::StatementFacts& s) { return kReads.HasAll(s.kinds); });
   static const policy::Rules kReadonly;  // the built-in role, with nothing added
-  return kinds_read && policy::Judge(kReadonly, facts).allowed;
+  if (statement >= facts.statements.size()) return false;
+  if (!kReads.HasAll(facts.statements[statement].kinds)) return false;
+  if (facts.statements.size() == 1) return policy::Judge(kReadonly, facts).allowed;
+  const policy::TextFacts alone{facts.status, {facts.statements[statement]}};
+  return policy::Judge(kReadonly, alone).allowed;
 }
 
 }  // namespace pgmoat::session

@@ -14,6 +14,10 @@
 //   While the cancel is on its way no client bytes are read, so that it cannot meet a
 //   statement that was sent later.  What was pipelined already may be met; it then gets a
 //   text of its own.  No answer within kCancelPatience: the session ends.
+//   The server looks for a cancel once more when a statement has ended and is committed, and
+//   then answers with an error that undoes nothing.  Behind the last CommandComplete of a
+//   Query such an error is dropped; at a Sync nobody can tell what it is, and the session
+//   ends if something wrote.
 //
 // idle_in_transaction_timeout
 //   A transaction is open, an unfinished pipeline's too, the server owes nothing, and the
@@ -24,8 +28,8 @@
 //   FunctionCallResponse.  Each FETCH and each Execute is a statement.  The length of a
 //   message is known from its first bytes, so the one that exceeds is not begun; it and what
 //   follows is dropped as it streams by, and the server gets a cancel.
-//     The server says 57014 (or anything else):  the client gets our error in its place.
-//       The server's own state machine has done the rest.
+//     The server says 57014 (or anything else) before the statement ended:  the client gets
+//       our error in its place.  The server's own state machine has done the rest.
 //     The statement ends well first, because the cancel came late (the usual case for a
 //       result not much larger than the limit).  The client will be told that it failed, so
 //       it must have:
@@ -78,8 +82,8 @@ policy::Decision CancelledWithAnother(const policy::Rules& rules, std::string_vi
 std::string DurationText(std::chrono::milliseconds duration);
 std::string BytesText(std::uint64_t bytes);
 
-// All statements of the text only read.
-bool OnlyReads(const policy::TextFacts& facts);
+// One statement of a text only reads; false when there is no such statement.
+bool OnlyReads(const policy::TextFacts& facts, std::size_t statement);
 
 // For a server to answer a cancel.
 inline constexpr std::chrono::seconds kCancelPatience{5};

@@ -78,18 +78,17 @@ void SessionImpl::ReportDone(const ExpectedReply& reply, std::uint64_t rows, Now
 
 bool SessionImpl::RepliesOnlyRead(const ExpectedReply& reply) const {
   const policy::RoleLimits& limits = LimitsOf(reply);
-  // Nobody will ask.
-  if (limits.max_rows == 0 && limits.max_result_bytes == 0) return false;
+  const bool asked = limits.max_rows > 0 || limits.max_result_bytes > 0 ||
+                     limits.statement_timeout.count() > 0;
+  if (!asked) return false;
   if (reply.texts.empty()) return false;
   for (const JudgedTextPtr& text : reply.texts) {
-    if (!OnlyReads(text->facts())) return false;
-    for (const policy::StatementFacts& statement : text->facts().statements) {
-      for (const std::string& name : statement.executes) {
-        const Texts& named = statements_.Find(name);
-        if (named.empty()) return false;
-        for (const JudgedTextPtr& one : named) {
-          if (!OnlyReads(one->facts())) return false;
-        }
+    if (!OnlyReads(text->facts(), reply.statement)) return false;
+    for (const std::string& name : text->facts().statements[reply.statement].executes) {
+      const Texts& named = statements_.Find(name);
+      if (named.empty()) return false;
+      for (const JudgedTextPtr& one : named) {
+        if (!OnlyReads(one->facts(), 0)) return false;
       }
     }
   }
@@ -137,15 +136,39 @@ void SessionImpl::FinishCut(const Piece& piece, Now now, Output& out) {
   cut_.reset();
 }
 
-// The server's own error ends what is being cut, and undoes what an error undoes.
+// The server's own error.  It undoes what is being cut, unless it comes too late for that.
 void SessionImpl::HandleErrorOfCut(ExpectedReply& head, std::string_view sqlstate, Now now,
                                    Output& out) {
-  const std::unique_ptr<ResultCut> cut = std::move(cut_);
+  if (cut_->wrote_behind) return EndCut(now, out);
+  const bool of_the_cut = !cut_->reported;
+  const bool undone = of_the_cut ? head.kind != ReplyKind::kFunctionCall : UndoneByError(head);
+  const bool has_statement =
+      !head.denial && head.kind != ReplyKind::kSync && !AllStatementsEnded(head);
+  if (has_statement) {
+    ReportFailed(head, of_the_cut ? cut_->denial.sqlstate : sqlstate,
+                 of_the_cut ? &cut_->denial : nullptr, now);
+  }
+  cut_->reported = true;
+  if (!undone) return;  // FinishCut decides, by the ReadyForQuery that follows
   out.to_client.Own(
-      [&](std::vector<std::byte>& bytes) { EncodeDenialError(bytes, cut->denial); });
-  if (head.denial) return;  // on record
-  if (cut->reported) return ReportFailed(head, sqlstate, nullptr, now);
-  ReportFailed(head, cut->denial.sqlstate, &cut->denial, now);
+      [&](std::vector<std::byte>& bytes) { EncodeDenialError(bytes, cut_->denial); });
+  cut_.reset();
+}
+
+// An error at `head` undoes what ran before it since the last ReadyForQuery.  Not an error
+// at a commit, which may have been; nor one behind a COMMIT in the same text.
+bool SessionImpl::UndoneByError(const ExpectedReply& head) const {
+  constexpr policy::KindSet kEndsTransaction = {policy::Kind::kTransaction,
+                                                policy::Kind::kTwoPhase};
+  if (head.kind == ReplyKind::kSync || head.kind == ReplyKind::kFunctionCall) return false;
+  if (head.kind != ReplyKind::kQuery) return true;
+  if (AllStatementsEnded(head) || !rules_->Restricted()) return false;
+  for (const JudgedTextPtr& text : head.texts) {
+    for (const policy::StatementFacts& statement : text->facts().statements) {
+      if (statement.kinds.HasAny(kEndsTransaction)) return false;
+    }
+  }
+  return true;
 }
 
 // The client cannot be told that the statement failed, for something stands.
@@ -153,7 +176,7 @@ void SessionImpl::EndCut(Now now, Output& out) {
   const Denial& denial = cut_->denial;
   EndSession({denial.sqlstate,
               "terminating the session: " + denial.message +
-                  ", and what the server has done meanwhile stands",
+                  ", and what the server has done meanwhile may stand",
               "Look at what was changed before you send it again. " + denial.hint, denial.rule,
               surroundings_.audit->NewId()},
              now, out);

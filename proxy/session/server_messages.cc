@@ -188,9 +188,8 @@ void SessionImpl::HandleError(const Piece& piece, Now now, Output& out) {
   } else if (head.denial) {
     out.to_client.Own(
         [&](std::vector<std::byte>& bytes) { EncodeDenialError(bytes, *head.denial); });
-  } else if (const auto limit = LimitBehindCancel(head, error->sqlstate)) {
-    out.to_client.Own([&](std::vector<std::byte>& bytes) { EncodeDenialError(bytes, *limit); });
-    ReportFailed(head, limit->sqlstate, &*limit, now);
+  } else if (std::optional<Denial> limit = LimitBehindCancel(head, error->sqlstate)) {
+    HandleCancelled(head, std::move(*limit), now, out);
   } else {
     if (head.unknown) {
       out.to_client.Own([&](std::vector<std::byte>& bytes) {
@@ -202,6 +201,7 @@ void SessionImpl::HandleError(const Piece& piece, Now now, Output& out) {
     }
     ReportFailed(head, error->sqlstate, nullptr, now);
   }
+  if (state_ != State::kReady) return;  // a limit ended it
   const bool ready_follows = head.kind == ReplyKind::kQuery ||
                              head.kind == ReplyKind::kFunctionCall ||
                              head.kind == ReplyKind::kSync;
@@ -241,6 +241,8 @@ void SessionImpl::HandleReady(const Piece& piece, Now now, Output& out) {
   }
   transaction_ = *status;
   owed_since_ = now.steady;
+  if (late_cancel_) FinishLateCancel(head, now, out);
+  if (state_ != State::kReady) return;  // a limit ended it
   replies_.PopReady();
   if (cut_) {
     FinishCut(piece, now, out);

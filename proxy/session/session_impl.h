@@ -154,6 +154,10 @@ class SessionImpl {
   // What the client is told instead of an error that a cancel of ours has made.
   std::optional<Denial> LimitBehindCancel(const ExpectedReply& reply,
                                           std::string_view sqlstate);
+  void HandleCancelled(ExpectedReply& head, Denial limit, Now now, Output& out);
+  void TellCancelled(const Denial& limit, Output& out);
+  [[nodiscard]] bool AllStatementsEnded(const ExpectedReply& reply) const;
+  void FinishLateCancel(const ExpectedReply& head, Now now, Output& out);
   void EndByLimit(const policy::Decision& decision, Now now, Output& out);
   void EndUncancelled(std::string_view why, Now now, Output& out);
   void CountLimit(std::string_view rule);
@@ -170,6 +174,7 @@ class SessionImpl {
   void RefuseStandIn(ReplyKind kind, Now now, Output& out);
   void FinishCut(const Piece& piece, Now now, Output& out);
   void HandleErrorOfCut(ExpectedReply& head, std::string_view sqlstate, Now now, Output& out);
+  [[nodiscard]] bool UndoneByError(const ExpectedReply& head) const;
   void EndCut(Now now, Output& out);
 
   // --- reporting.cc ---
@@ -234,6 +239,7 @@ class SessionImpl {
   std::vector<std::byte> server_key_;  // of BackendKeyData; a secret: for cancels only
   SessionPlace place_;
   ServerCancel cancel_;
+  std::unique_ptr<Denial> late_cancel_;  // of the head, until its ReadyForQuery
   std::unique_ptr<ResultCut> cut_;       // while a result is being cut
   bool server_message_dropped_ = false;  // the rest of a message that is not handed on
   bool wrote_ = false;       // since the last ReadyForQuery something ran that may have written

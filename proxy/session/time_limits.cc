@@ -171,8 +171,51 @@ std::optional<Denial> SessionImpl::LimitBehindCancel(const ExpectedReply& reply,
   const bool meant = cancel_.deadline && reply.number <= cancel_.target;
   const policy::Decision decision = meant ? StatementTooSlow(*rules_, cancel_.statement_timeout)
                                           : CancelledWithAnother(*rules_, cancel_.rule);
-  CountLimit(decision.rule);
   return MakeDenial(decision, surroundings_.audit->NewId());
+}
+
+void SessionImpl::HandleCancelled(ExpectedReply& head, Denial limit, Now now, Output& out) {
+  const bool may_have_committed =
+      head.kind == ReplyKind::kSync || AllStatementsEnded(head) ||
+      (head.kind == ReplyKind::kFunctionCall && head.result_rows > 0);
+  if (may_have_committed) {
+    late_cancel_ = std::make_unique<Denial>(std::move(limit));
+    return;  // the ReadyForQuery that follows tells more
+  }
+  TellCancelled(limit, out);
+  ReportFailed(head, limit.sqlstate, &limit, now);
+}
+
+void SessionImpl::TellCancelled(const Denial& limit, Output& out) {
+  CountLimit(limit.rule);
+  out.to_client.Own([&](std::vector<std::byte>& bytes) { EncodeDenialError(bytes, limit); });
+}
+
+// The server may answer a cancel when the statement has ended and its transaction with it:
+// an error that undoes nothing.
+bool SessionImpl::AllStatementsEnded(const ExpectedReply& reply) const {
+  // What the server makes of a text that we cannot read is not known here.
+  return reply.kind == ReplyKind::kQuery && rules_->Restricted() && !reply.texts.empty() &&
+         reply.statement >= reply.texts.front()->audited().size();
+}
+
+// `head` was cancelled so late that only its ReadyForQuery tells whether that undid it.
+void SessionImpl::FinishLateCancel(const ExpectedReply& head, Now now, Output& out) {
+  const std::unique_ptr<Denial> limit = std::move(late_cancel_);
+  const bool failed_block = transaction_ != protocol::TransactionStatus::kIdle;
+  if (!failed_block && head.kind == ReplyKind::kQuery) return;  // all of it was done in time
+  if (!failed_block && wrote_) {
+    policy::Decision unknown;
+    unknown.rule = limit->rule;
+    unknown.sqlstate = limit->sqlstate;
+    unknown.message = "terminating the session: " + limit->message +
+                      ", and nobody can tell whether it was committed";
+    unknown.hint = "Look at what was changed before you send it again.";
+    return EndByLimit(unknown, now, out);
+  }
+  TellCancelled(*limit, out);
+  const std::size_t statement = head.statement > 0 ? head.statement - 1 : 0;
+  ReportStatement(head, statement, Outcome::kError, limit->sqlstate, 0, now, limit.get());
 }
 
 // --- ends ---

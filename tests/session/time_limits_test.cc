@@ -97,6 +97,40 @@ TEST_P(TimeLimits, PipelinedOneThatTheCancelMeetsIsToldSo) {
   ExpectUsable();
 }
 
+// The server looks for a cancel once more when a statement has ended and is committed.
+TEST_P(TimeLimits, ErrorThatUndoesNothingIsDropped) {
+  c.Run("client Query \"INSERT INTO t VALUES (1)\"\nwait 1000\ntick\ncancel-delivered");
+  EXPECT_EQ(c.Run("server CommandComplete \"INSERT 0 1\"\nserver Error ERROR 57014 x\nserver "
+                  "ReadyForQuery I"),
+            "<- CommandComplete \"INSERT 0 1\"\n<- ReadyForQuery I\n");
+  EXPECT_EQ(c.trail.Lines(), "statement Query ok rows=1 «INSERT INTO t VALUES (1)»\n");
+  EXPECT_EQ(c.metrics.limits, "");
+  ExpectUsable();
+}
+
+TEST_P(TimeLimits, ErrorBehindTheEndThatFailsTheTransactionIsTold) {
+  Begin();
+  c.Run("client Query \"INSERT INTO t VALUES (1)\"\nwait 1000\ntick\ncancel-delivered");
+  EXPECT_EQ(
+      c.Run("server CommandComplete \"INSERT 0 1\"\nserver Error ERROR 57014 x\nserver "
+            "ReadyForQuery E"),
+      "<- CommandComplete \"INSERT 0 1\"\n" + std::string(kTooSlow) + "<- ReadyForQuery E\n");
+}
+
+TEST_P(TimeLimits, ErrorAtTheSyncOfAWriteEndsTheSession) {
+  for (const auto& [text, tells] :
+       {std::pair("SELECT 1",
+                  "<- ErrorResponse ERROR 57014 \"statement was cancelled: it ran "),
+        std::pair("INSERT INTO t VALUES (1)",
+                  "<- ErrorResponse FATAL 57014 \"terminating the session: statement was ")}) {
+    c.Run("client Parse \"\" \"" + std::string(text) +
+          "\"\nclient Bind \"\" \"\"\nclient Execute \"\"\nclient Sync\nserver ParseComplete\n"
+          "server BindComplete\nserver CommandComplete x\nwait 1000\ntick\ncancel-delivered");
+    const std::string seen = c.Run("server Error ERROR 57014 x\nserver ReadyForQuery I");
+    EXPECT_NE(seen.find(tells), std::string::npos) << seen;
+  }
+}
+
 TEST_P(TimeLimits, CancelOfTheClientsOwnStaysTheServersWords) {
   c.Run(
       "client Query \"SELECT pg_sleep(30)\"\nwait 1000\ntick\ncancel-delivered\n"
