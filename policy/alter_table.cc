@@ -1,8 +1,39 @@
 #include "policy/alter_table.h"
 
+#include "policy/constants.h"
+
 namespace pgmoat::policy {
 
-Kind AlterTableKind(const AlterTableCmd* command) {
+namespace {
+
+// TYPE text, varchar without a length: every value has its text, and different values
+// have different ones.  For other types the column's old type would have to be known:
+// bigint is wider than integer and narrower than numeric.  USING computes whatever it
+// likes.
+bool KeepsEveryValue(const Node* definition) {
+  if (definition == nullptr || Tag(definition) != T_ColumnDef) return false;
+  const auto* column = As<ColumnDef>(definition);
+  if (column->raw_default != nullptr || column->typeName == nullptr) return false;
+  const TypeName* type = column->typeName;
+  const std::string_view name = LastName(type->names);
+  const bool builtin =
+      Length(type->names) == 1 || StringOf(Item(type->names, 0)) == "pg_catalog";
+  return builtin && (name == "text" || name == "varchar") && Length(type->typmods) == 0 &&
+         Length(type->arrayBounds) == 0;
+}
+
+bool IsReplicaIdentityNothing(const Node* definition) {
+  return definition != nullptr && Tag(definition) == T_ReplicaIdentityStmt &&
+         As<ReplicaIdentityStmt>(definition)->identity_type == 'n';
+}
+
+}  // namespace
+
+AlterReach AlterTableReach(const AlterTableCmd* command) {
+  constexpr AlterReach kAdditive = {Kind::kAlterAdditive};
+  constexpr AlterReach kChanging = {Kind::kAlterChanging};
+  constexpr AlterReach kLosesData = {Kind::kAlterDestructive, true, false};
+  constexpr AlterReach kLosesProtection = {Kind::kAlterDestructive, false, true};
   switch (command->subtype) {
     // What exists stays as it is.
     case AT_AddColumn:
@@ -21,7 +52,7 @@ Kind AlterTableKind(const AlterTableCmd* command) {
     case AT_EnableRowSecurity:
     case AT_ForceRowSecurity:
     case AT_SetLogged:
-      return Kind::kAlterAdditive;
+      return kAdditive;
 
     // What exists behaves otherwise, but no data and no protection goes.
     case AT_ColumnDefault:
@@ -40,24 +71,48 @@ Kind AlterTableKind(const AlterTableCmd* command) {
     case AT_SetTableSpace:
     case AT_SetRelOptions:
     case AT_ResetRelOptions:
-    case AT_ReplicaIdentity:
     case AT_AddOf:
     case AT_DropOf:
-    case AT_SetIdentity:
-      return Kind::kAlterChanging;
+      return kChanging;
 
     // OPTIONS of a foreign table: file_fdw reads whichever file or program they name.
     case AT_AlterColumnGenericOptions:
     case AT_GenericOptions:
-      return Kind::kForeignServer;
+      return {Kind::kForeignServer};
 
-    // Data, or a protection of data, can be lost: DROP COLUMN, ALTER COLUMN TYPE,
-    // DROP CONSTRAINT, DROP EXPRESSION, DROP IDENTITY, SET UNLOGGED (a crash empties
-    // the table), DISABLE TRIGGER / RULE / ROW LEVEL SECURITY, ENABLE REPLICA
-    // TRIGGER / RULE (it no longer fires here), NO FORCE, DETACH PARTITION, NO INHERIT;
-    // and whatever is new.
-    default:
-      return Kind::kAlterDestructive;
+    case AT_AlterColumnType:
+      return KeepsEveryValue(command->def) ? kChanging : kLosesData;
+    case AT_SetIdentity: {
+      // RESTART gives out numbers that were given out before.
+      const bool options = command->def != nullptr && Tag(command->def) == T_List;
+      return options && HasOption(As<List>(command->def), "restart") ? kLosesData : kChanging;
+    }
+    case AT_ReplicaIdentity:
+      // NOTHING: subscribers can no longer tell which row was updated or deleted.
+      return IsReplicaIdentityNothing(command->def) ? kLosesProtection : kChanging;
+
+    case AT_DropColumn:
+    case AT_SetUnLogged:      // a crash empties the table
+    case AT_DetachPartition:  // its rows are no longer the parent's
+    case AT_DetachPartitionFinalize:
+    case AT_DropInherit:
+      return kLosesData;
+
+    case AT_DropConstraint:
+    case AT_DropExpression:
+    case AT_DropIdentity:
+    case AT_DisableTrig:
+    case AT_DisableTrigAll:
+    case AT_DisableTrigUser:
+    case AT_EnableReplicaTrig:  // it no longer fires here
+    case AT_DisableRule:
+    case AT_EnableReplicaRule:
+    case AT_DisableRowSecurity:
+    case AT_NoForceRowSecurity:
+      return kLosesProtection;
+
+    default:  // whatever is new
+      return {Kind::kAlterDestructive, true, true};
   }
 }
 

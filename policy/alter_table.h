@@ -6,9 +6,14 @@
 
 namespace pgmoat::policy {
 
-// kAlterAdditive, kAlterChanging or kAlterDestructive.  A subcommand this does not
-// know is destructive.
-Kind AlterTableKind(const AlterTableCmd* command);
+struct AlterReach {
+  Kind kind;  // kAlterAdditive, kAlterChanging, kAlterDestructive, kForeignServer
+  bool loses_data = false;
+  bool loses_protection = false;
+};
+
+// A subcommand this does not know is destructive and loses both.
+AlterReach AlterTableReach(const AlterTableCmd* command);
 
 // The same for ALTER DOMAIN's subtype letter.
 Kind AlterDomainKind(char subtype);

@@ -1,5 +1,7 @@
 #include "policy/condition.h"
 
+#include "policy/alternatives.h"
+#include "policy/constants.h"
 #include "policy/same_expression.h"
 #include "policy/setting_rules.h"
 
@@ -9,21 +11,12 @@ namespace {
 
 // Recursion is bounded: past this nobody wrote the condition by hand.
 constexpr int kDeepest = 200;
-// Pairs in an OR list are compared up to this length; `id = 1 OR id = 2 …` of an ORM
-// may be thousands long.
-constexpr int kLongestOr = 100;
-
-bool LastNameIs(const List* names, std::string_view name) {
-  const int count = Length(names);
-  return count > 0 && StringOf(Item(names, count - 1)) == name;
-}
-
 bool IsBooleanType(const TypeName* type) {
-  return LastNameIs(type->names, "bool") && Length(type->arrayBounds) == 0;
+  return LastName(type->names) == "bool" && Length(type->arrayBounds) == 0;
 }
 
 bool IsTextType(const TypeName* type) {
-  return (LastNameIs(type->names, "text") || LastNameIs(type->names, "varchar")) &&
+  return (LastName(type->names) == "text" || LastName(type->names) == "varchar") &&
          Length(type->arrayBounds) == 0 && Length(type->typmods) == 0;
 }
 
@@ -31,10 +24,10 @@ bool IsTextType(const TypeName* type) {
 bool IsNeverNull(const Node* node) {
   switch (Tag(node)) {
     case T_ColumnRef: {
-      const List* fields = As<ColumnRef>(node)->fields;
+      const std::string_view column = LastName(As<ColumnRef>(node)->fields);
       for (const std::string_view system :
            {"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"}) {
-        if (LastNameIs(fields, system)) return true;
+        if (column == system) return true;
       }
       return false;
     }
@@ -62,36 +55,38 @@ bool IsNeverNull(const Node* node) {
   }
 }
 
-bool IsPlainAggregate(const Node* node) {
-  if (node == nullptr || Tag(node) != T_FuncCall) return false;
-  const auto* call = As<FuncCall>(node);
-  if (call->over != nullptr) return false;
-  if (call->agg_star) return true;
-  for (const std::string_view name : {"count", "sum", "min", "max", "avg", "bool_and",
-                                      "bool_or", "every", "array_agg", "string_agg"}) {
-    if (LastNameIs(call->funcname, name)) return true;
+bool IsPlainOperand(const Node* node) {
+  if (node == nullptr) return false;
+  if (Tag(node) == T_TypeCast) node = As<TypeCast>(node)->arg;
+  return Tag(node) == T_ColumnRef || Tag(node) == T_ParamRef ||
+         (Tag(node) == T_A_Const && !As<A_Const>(node)->isnull);
+}
+
+// `id = 1`: NULL only where a column is, and NULLs are looked past.  Not so
+// `data ->> 'a' = 'b'`.
+bool IsPlainComparison(const Node* node) {
+  if (Tag(node) == T_BoolExpr) {
+    const List* args = As<BoolExpr>(node)->args;
+    for (int i = 0; i < Length(args); ++i) {
+      if (Tag(Item(args, i)) == T_BoolExpr || !IsPlainComparison(Item(args, i))) return false;
+    }
+    return true;
   }
-  return false;
-}
-
-// LIMIT ALL and OFFSET 0 take nothing away.
-bool TakesAll(const SelectStmt* select) {
-  const bool all = select->limitCount == nullptr ||
-                   ConstantOf(select->limitCount).type == Constant::Type::kNull;
-  if (select->limitOffset == nullptr) return all;
-  const Constant offset = ConstantOf(select->limitOffset);
-  return all && offset.type == Constant::Type::kInteger && offset.integer == 0;
-}
-
-// One FROM item, taken whole: no condition, limit or grouping of groups.
-bool IsBare(const SelectStmt* select) {
-  return select->op == SETOP_NONE && select->withClause == nullptr && TakesAll(select) &&
-         select->havingClause == nullptr && select->valuesLists == nullptr;
-}
-
-const Node* OnlyTarget(const SelectStmt* select) {
-  if (Length(select->targetList) != 1) return nullptr;
-  return As<ResTarget>(Item(select->targetList, 0))->val;
+  if (Tag(node) != T_A_Expr) return false;
+  const auto* expression = As<A_Expr>(node);
+  switch (expression->kind) {
+    case AEXPR_OP:
+      return !NegatorOf(OperatorName(expression)).empty() &&
+             IsPlainOperand(expression->lexpr) && IsPlainOperand(expression->rexpr);
+    case AEXPR_IN:
+    case AEXPR_BETWEEN:
+    case AEXPR_NOT_BETWEEN:
+    case AEXPR_LIKE:
+    case AEXPR_ILIKE:
+      return IsPlainOperand(expression->lexpr);
+    default:
+      return false;
+  }
 }
 
 }  // namespace
@@ -112,17 +107,20 @@ Truth Condition::And(Truth left, Truth right) {
 
 Truth Condition::Or(Truth left, Truth right) {
   // An alternative that is the same for every row and that we cannot fold may well be
-  // true: `id = 1 OR length('a') = 1`.  A parameter is another matter: `$1 IS NULL OR
-  // id = $1` is how optional filters are written.
+  // true: `id = 1 OR length('a') = 1`; so may `$1 IS NULL OR id = $1`, which is every
+  // row when $1 is null.
   for (const Truth strongest :
-       {Truth::kTrue, Truth::kDoubt, Truth::kVaries, Truth::kParameter, Truth::kNull}) {
+       {Truth::kTrue, Truth::kDoubt, Truth::kParameter, Truth::kVaries, Truth::kNull}) {
     if (left == strongest || right == strongest) return strongest;
   }
   return Truth::kFalse;
 }
 
 Truth Condition::Fold(const Node* node, int depth) {
-  if (node == nullptr || ++depth > kDeepest || --nodes_left_ < 0) return Truth::kDoubt;
+  if (node == nullptr || ++depth > kDeepest || --work_.nodes_left < 0) {
+    work_.gave_up = true;
+    return Truth::kDoubt;
+  }
   switch (Tag(node)) {
     case T_A_Const:
       return FoldConstant(node);
@@ -146,13 +144,15 @@ Truth Condition::Fold(const Node* node, int depth) {
       return FoldCase(As<CaseExpr>(node), depth);
     case T_SubLink:
       return FoldSubLink(As<SubLink>(node), depth);
+    case T_FuncCall:
+      return FoldCall(As<FuncCall>(node));
     default:
       return ByDependence(node);
   }
 }
 
 Truth Condition::ByDependence(const void* node) {
-  switch (DependenceOf(static_cast<const Node*>(node), target_, nodes_left_)) {
+  switch (DependenceOf(static_cast<const Node*>(node), target_, work_.nodes_left)) {
     case Dependence::kOnRow:
       return Truth::kVaries;
     case Dependence::kOnParameter:
@@ -177,13 +177,9 @@ Truth Condition::FoldBool(const BoolExpr* expression, int depth) {
     // Settled: what follows cannot make an AND less able to exclude a row.
     if (truth == (conjunction ? Truth::kFalse : Truth::kTrue)) return truth;
   }
-  if (conjunction || truth != Truth::kVaries || Length(args) > kLongestOr) return truth;
-  for (int i = 0; i < Length(args); ++i) {
-    for (int j = i + 1; j < Length(args); ++j) {
-      if (AreComplements(Item(args, i), Item(args, j), target_)) return Truth::kTrue;
-    }
-  }
-  return truth;
+  if (truth != Truth::kVaries) return truth;
+  if (conjunction) return ExcludeEachOther(args, target_) ? Truth::kFalse : truth;
+  return CoverEveryRow(args, target_) ? Truth::kTrue : truth;
 }
 
 Truth Condition::FoldConstant(const Node* node) const {
@@ -216,11 +212,26 @@ Truth Condition::FoldNullTest(const NullTest* test) {
   const bool asks_null = test->nulltesttype == IS_NULL;
   const bool null_constant = Tag(arg) == T_A_Const && As<A_Const>(arg)->isnull;
   if (null_constant) return asks_null ? Truth::kTrue : Truth::kFalse;
-  if (IsNeverNull(arg)) return asks_null ? Truth::kFalse : Truth::kTrue;
+  if (IsNeverNull(arg) || IsPlainComparison(arg)) {
+    return asks_null ? Truth::kFalse : Truth::kTrue;
+  }
+  // NULLIF(x, x)
+  if (Tag(arg) == T_A_Expr && As<A_Expr>(arg)->kind == AEXPR_NULLIF &&
+      Same(As<A_Expr>(arg)->lexpr, As<A_Expr>(arg)->rexpr)) {
+    return asks_null ? Truth::kTrue : Truth::kFalse;
+  }
+  // A whole row IS NULL only when each of its columns is.
+  const bool row = Tag(arg) == T_ColumnRef && target_.ColumnOf(As<ColumnRef>(arg)) == "*";
+  if (row && asks_null) return Truth::kFalse;
   return ByDependence(test);
 }
 
 Truth Condition::FoldBooleanTest(const BooleanTest* test, int depth) {
+  const bool asks_unknown =
+      test->booltesttype == IS_UNKNOWN || test->booltesttype == IS_NOT_UNKNOWN;
+  if (asks_unknown && IsPlainComparison(As<Node>(test->arg))) {
+    return test->booltesttype == IS_UNKNOWN ? Truth::kFalse : Truth::kTrue;
+  }
   const Truth arg = Fold(As<Node>(test->arg), depth);
   if (arg != Truth::kTrue && arg != Truth::kFalse && arg != Truth::kNull) return arg;
   bool holds = false;
@@ -255,151 +266,43 @@ Truth Condition::FoldCoalesce(const CoalesceExpr* expression, int depth) {
   return Truth::kNull;
 }
 
+Truth Condition::FoldWhen(const CaseExpr* expression, const CaseWhen* when, int depth) {
+  const Node* value = As<Node>(when->expr);
+  if (expression->arg == nullptr) return Fold(value, depth);
+  if (Same(As<Node>(expression->arg), value)) return Truth::kTrue;
+  const Truth left = ByDependence(expression->arg);
+  const Truth right = ByDependence(value);
+  return left == Truth::kVaries || right == Truth::kVaries ? Truth::kVaries : Or(left, right);
+}
+
 Truth Condition::FoldCase(const CaseExpr* expression, int depth) {
-  bool can_be_true = false;
-  bool can_be_false = false;
-  Truth mixed = Truth::kFalse;  // of conditions and results that are not constant
-  bool settled = false;
-  auto note = [&](Truth result) {
-    can_be_true |= result != Truth::kFalse && result != Truth::kNull;
-    can_be_false |= result != Truth::kTrue;
-    mixed = result == Truth::kTrue ? mixed : Or(mixed, result);
+  bool all_true = true;
+  bool none_true = true;
+  bool any_excludes = false;
+  bool every_row_may_stay = false;  // a branch for all rows alike excludes none of them
+  bool chosen_by_row = false;       // so far
+  auto note = [&](Truth met, Truth result) {
+    chosen_by_row |= met == Truth::kVaries;
+    all_true &= result == Truth::kTrue;
+    none_true &= result == Truth::kFalse || result == Truth::kNull;
+    any_excludes |= CanExclude(result);
+    every_row_may_stay |= !chosen_by_row && !CanExclude(result);
   };
+  bool settled = false;
   for (int i = 0; i < Length(expression->args) && !settled; ++i) {
     const auto* when = As<CaseWhen>(Item(expression->args, i));
-    Truth met;
-    if (expression->arg == nullptr) {
-      met = Fold(As<Node>(when->expr), depth);
-    } else if (Same(As<Node>(expression->arg), As<Node>(when->expr))) {
-      met = Truth::kTrue;
-    } else {
-      const Truth value = ByDependence(expression->arg);
-      const Truth compared = ByDependence(when->expr);
-      met = value == Truth::kVaries || compared == Truth::kVaries ? Truth::kVaries
-                                                                  : Or(value, compared);
-    }
+    const Truth met = FoldWhen(expression, when, depth);
     if (met == Truth::kFalse || met == Truth::kNull) continue;
     settled = met == Truth::kTrue;
-    if (!settled) mixed = Or(mixed, met);
-    note(Fold(As<Node>(when->result), depth));
+    note(met, Fold(As<Node>(when->result), depth));
   }
   if (!settled) {
-    note(expression->defresult == nullptr ? Truth::kNull
-                                          : Fold(As<Node>(expression->defresult), depth));
+    const auto* otherwise = As<Node>(expression->defresult);
+    note(Truth::kTrue, otherwise == nullptr ? Truth::kNull : Fold(otherwise, depth));
   }
-  if (!can_be_false) return Truth::kTrue;
-  if (!can_be_true) return Truth::kFalse;
-  return mixed;
-}
-
-// SELECT … WHERE false.  Only constants count: whose a column is, is a guess in here.
-bool Condition::FindsNothing(const SelectStmt* select, int depth) {
-  if (!IsBare(select) || select->whereClause == nullptr ||
-      IsPlainAggregate(OnlyTarget(select))) {
-    return false;
-  }
-  const auto is_false = [&](const Node* node) {
-    if (Tag(node) == T_A_Expr) {
-      const auto* expression = As<A_Expr>(node);
-      if (expression->lexpr == nullptr || Tag(expression->lexpr) != T_A_Const ||
-          expression->rexpr == nullptr || Tag(expression->rexpr) != T_A_Const) {
-        return false;
-      }
-    } else if (Tag(node) != T_A_Const) {
-      return false;
-    }
-    return Fold(node, depth) == Truth::kFalse;
-  };
-  const Node* where = select->whereClause;
-  if (Tag(where) != T_BoolExpr || As<BoolExpr>(where)->boolop != AND_EXPR) {
-    return is_false(where);
-  }
-  const List* terms = As<BoolExpr>(where)->args;
-  for (int i = 0; i < Length(terms); ++i) {
-    if (is_false(Item(terms, i))) return true;
-  }
-  return false;
-}
-
-Truth Condition::FoldSubLink(const SubLink* link, int depth) {
-  const Node* query = link->subselect;
-  if (query == nullptr || Tag(query) != T_SelectStmt) return ByDependence(link);
-  const auto* select = As<SelectStmt>(query);
-  if (FindsNothing(select, depth)) {
-    if (link->subLinkType == ALL_SUBLINK) return Truth::kTrue;
-    if (link->subLinkType == ANY_SUBLINK || link->subLinkType == EXISTS_SUBLINK) {
-      return Truth::kFalse;
-    }
-  }
-  switch (link->subLinkType) {
-    case EXISTS_SUBLINK:
-      return FoldExists(select, depth);
-    case EXPR_SUBLINK:
-      // (SELECT true)
-      if (IsBare(select) && select->fromClause == nullptr && select->whereClause == nullptr &&
-          OnlyTarget(select) != nullptr) {
-        return Fold(OnlyTarget(select), depth);
-      }
-      return ByDependence(link);
-    case ANY_SUBLINK: {
-      const bool equality = link->operName == nullptr || LastNameIs(link->operName, "=");
-      if (equality && SelectsColumnOfWholeTarget(select, link->testexpr, depth)) {
-        return Truth::kTrue;
-      }
-      return ByDependence(link);
-    }
-    default:
-      return ByDependence(link);
-  }
-}
-
-Truth Condition::FoldExists(const SelectStmt* select, int depth) {
-  if (select->valuesLists != nullptr && select->limitCount == nullptr &&
-      select->limitOffset == nullptr) {
-    return Truth::kTrue;
-  }
-  if (!IsBare(select)) return ByDependence(select);
-  // An aggregate over no rows is a row.
-  if (select->groupClause == nullptr && IsPlainAggregate(OnlyTarget(select))) {
-    return Truth::kTrue;
-  }
-  if (select->fromClause == nullptr) {
-    return select->whereClause == nullptr ? Truth::kTrue : Fold(select->whereClause, depth);
-  }
-  if (select->whereClause != nullptr && Length(select->fromClause) == 1 &&
-      Tag(Item(select->fromClause, 0)) == T_RangeVar) {
-    // EXISTS (SELECT 1 FROM t AS s WHERE s.id = t.id): every row finds itself.
-    const auto* relation = As<RangeVar>(Item(select->fromClause, 0));
-    if (target_.IsSameRelation(relation) && VisibleName(relation) != target_.name()) {
-      Target inner = target_;
-      inner.AddTwin(VisibleName(relation));
-      Condition condition(inner);
-      condition.nodes_left_ = nodes_left_;
-      const Truth truth = condition.Fold(select->whereClause, depth);
-      nodes_left_ = condition.nodes_left_;
-      if (truth == Truth::kTrue) return truth;
-    }
-  }
-  return ByDependence(select);
-}
-
-bool Condition::SelectsColumnOfWholeTarget(const SelectStmt* select, const Node* column,
-                                           int depth) {
-  const Node* selected = OnlyTarget(select);
-  if (!IsBare(select) || selected == nullptr || column == nullptr) return false;
-  if (select->whereClause != nullptr && Fold(select->whereClause, depth) != Truth::kTrue) {
-    return false;
-  }
-  // x IN (SELECT x): the inner x is the outer one.
-  if (select->fromClause == nullptr) return Same(selected, column);
-  if (Length(select->fromClause) != 1 || Tag(Item(select->fromClause, 0)) != T_RangeVar) {
-    return false;
-  }
-  const auto* relation = As<RangeVar>(Item(select->fromClause, 0));
-  if (!target_.IsSameRelation(relation)) return false;
-  Target inner = target_;
-  inner.AddTwin(VisibleName(relation));
-  return SameExpression(selected, column, inner);
+  if (all_true) return Truth::kTrue;
+  if (none_true) return Truth::kFalse;
+  return every_row_may_stay || !any_excludes ? Truth::kDoubt : Truth::kVaries;
 }
 
 }  // namespace pgmoat::policy

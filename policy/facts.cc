@@ -116,4 +116,57 @@ std::string_view AccessName(Access access) {
   return "unknown";
 }
 
+std::string_view SettingScopeName(SettingScope scope) {
+  switch (scope) {
+    case SettingScope::kSession:
+      return "session";
+    case SettingScope::kTransaction:
+      return "transaction";
+    case SettingScope::kFunction:
+      return "function";
+    case SettingScope::kDefault:
+      return "default";
+  }
+  return "unknown";
+}
+
+std::string_view RowLockName(RowLock lock) {
+  switch (lock) {
+    case RowLock::kNone:
+      return "";
+    case RowLock::kKeyShare:
+      return "FOR KEY SHARE";
+    case RowLock::kShare:
+      return "FOR SHARE";
+    case RowLock::kNoKeyUpdate:
+      return "FOR NO KEY UPDATE";
+    case RowLock::kUpdate:
+      return "FOR UPDATE";
+  }
+  return "unknown";
+}
+
+std::string_view CopyTargetName(CopyTarget target) {
+  switch (target) {
+    case CopyTarget::kNone:
+      return "none";
+    case CopyTarget::kClient:
+      return "client";
+    case CopyTarget::kFile:
+      return "file";
+    case CopyTarget::kProgram:
+      return "program";
+  }
+  return "unknown";
+}
+
+bool IsInTemporarySchema(std::string_view relation) {
+  // database.pg_temp.t names the same.
+  const std::size_t dot = relation.rfind('.');
+  if (dot == std::string_view::npos) return false;
+  const std::string_view schema = relation.substr(0, dot);
+  const std::size_t before = schema.rfind('.');
+  return schema.substr(before == std::string_view::npos ? 0 : before + 1) == "pg_temp";
+}
+
 }  // namespace pgmoat::policy

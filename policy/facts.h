@@ -12,6 +12,8 @@
 #include <string_view>
 #include <vector>
 
+#include "policy/operator_set.h"
+
 namespace pgmoat::policy {
 
 // One statement may be of several kinds: `WITH d AS (DELETE …) SELECT …` is a
@@ -105,12 +107,40 @@ std::string_view AccessName(Access access);
 struct RelationUse {
   std::string name;  // as written: "users", "public.users"; no case folding beyond the parser's
   Access access = Access::kRead;
+  // Where in `name` the schema and the relation's own name begin: a quoted name may have
+  // dots in it.  Equal when it is written without schema.
+  std::size_t schema_at = 0;
+  std::size_t name_at = 0;
+
+  [[nodiscard]] std::string_view Schema() const {
+    if (name_at == schema_at) return {};
+    return std::string_view(name).substr(schema_at, name_at - schema_at - 1);
+  }
+  [[nodiscard]] std::string_view OwnName() const {
+    return std::string_view(name).substr(name_at);
+  }
 };
 
 struct FunctionUse {
   std::string schema;  // empty when the name is not qualified
   std::string name;
 };
+
+// The target of an explicit cast: x::t, CAST (x AS t), t 'x'.  Of an array type: its
+// element's.  What the grammar spells out (int, varchar …) is of schema pg_catalog.
+struct TypeUse {
+  std::string schema;  // empty when the name is not qualified
+  std::string name;
+};
+
+// Where a setting is set.
+enum class SettingScope : std::uint8_t {
+  kSession,
+  kTransaction,  // SET LOCAL, set_config(…, true)
+  kFunction,     // CREATE/ALTER FUNCTION … SET: while the function runs
+  kDefault,      // ALTER ROLE/DATABASE … SET, ALTER SYSTEM: of sessions to come
+};
+std::string_view SettingScopeName(SettingScope scope);
 
 // SET, RESET, set_config and their kin.
 struct SettingChange {
@@ -121,7 +151,16 @@ struct SettingChange {
   bool is_constant = true;
   bool is_default = false;  // SET … TO DEFAULT, RESET
   bool is_reset_all = false;
+  SettingScope scope = SettingScope::kSession;
 };
+
+// FOR UPDATE and its kin, the weakest first.
+enum class RowLock : std::uint8_t { kNone, kKeyShare, kShare, kNoKeyUpdate, kUpdate };
+std::string_view RowLockName(RowLock lock);  // "FOR UPDATE"; empty for kNone
+
+// The far end of a COPY.
+enum class CopyTarget : std::uint8_t { kNone, kClient, kFile, kProgram };
+std::string_view CopyTargetName(CopyTarget target);
 
 struct StatementFacts {
   std::string_view Tag() const { return tag; }
@@ -131,6 +170,8 @@ struct StatementFacts {
   KindSet planned_kinds;
   std::vector<RelationUse> relations;
   std::vector<FunctionUse> functions;
+  OperatorSet operators;
+  std::vector<TypeUse> casts;
   std::vector<SettingChange> settings;
 
   // True while every UPDATE, DELETE and MERGE in the statement has a WHERE
@@ -138,15 +179,47 @@ struct StatementFacts {
   bool effective_where = true;
   // Which of kUpdate, kDelete, kMerge made effective_where false.
   KindSet unfiltered;
-  // BEGIN/START/SET TRANSACTION/SET SESSION CHARACTERISTICS … READ WRITE.
+  // The strongest one.
+  RowLock row_lock = RowLock::kNone;
+  CopyTarget copy_target = CopyTarget::kNone;
+  bool copy_from = false;  // COPY … FROM: into the table
+
+  // BEGIN, START TRANSACTION, COMMIT or ROLLBACK AND CHAIN.
+  bool begins_transaction = false;
+  // BEGIN/START/SET TRANSACTION/SET SESSION CHARACTERISTICS … READ WRITE, or READ ONLY.
   bool asks_read_write = false;
+  bool asks_read_only = false;
   // LOCK TABLE in a mode above ACCESS SHARE.
   bool strong_lock = false;
-  // Any object the statement creates is temporary.
-  bool temporary = false;
+
+  // --- what a definition (CREATE, ALTER, DROP) says of its object ---
+  bool temporary = false;  // any object that it creates is temporary
+  bool unlogged = false;
+  bool on_commit_drop = false;
   bool cascade = false;
   bool concurrently = false;
-  bool if_exists = false;        // IF EXISTS / IF NOT EXISTS
+  bool if_exists = false;
+  bool if_not_exists = false;
+  bool or_replace = false;
+  // Others know the object, or a part of it, by another name from now on: RENAME, SET
+  // SCHEMA.
+  bool renames = false;
+  bool retypes = false;  // ALTER COLUMN or ATTRIBUTE … TYPE
+  // DROP or ALTER of what holds data or may take data along; TRUNCATE.  False for
+  // functions, views, indexes, triggers, policies … that go alone.
+  bool loses_data = false;
+  // A trigger, rule, policy, constraint or unique index that guarded data goes or
+  // sleeps, or may.
+  bool loses_protection = false;
+  bool security_definer = false;
+  // Of CREATE FUNCTION or PROCEDURE, and DO, as written; empty where it is not said.
+  std::string language;
+  std::vector<std::string> extensions;  // that it creates, alters or drops
+
+  // Temporary tables, views and sequences that it creates, as written: "t", "pg_temp.t".
+  // A DROP, TRUNCATE, ALTER or CREATE INDEX lists all its targets in `relations`.
+  std::vector<std::string> creates_temporary;
+
   bool deallocates_all = false;  // DEALLOCATE ALL, DISCARD ALL
 
   // PREPARE name / EXECUTE name / DEALLOCATE name / DECLARE name.
@@ -161,6 +234,9 @@ struct StatementFacts {
   // What it does, in SQL's words, for errors: "DELETE", "DROP TABLE".  Static storage.
   std::string_view tag = "statement";
 };
+
+// The name is of a temporary relation whatever is in the search path: "pg_temp.t".
+bool IsInTemporarySchema(std::string_view relation);
 
 // How reading a text ended.
 enum class TextStatus : std::uint8_t {

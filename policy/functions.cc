@@ -56,24 +56,51 @@ bool IsInformationSchemaHelper(std::string_view schema, std::string_view name) {
          std::find(std::begin(kHelpers), std::end(kHelpers), name) != std::end(kHelpers);
 }
 
-FunctionJudgement JudgeForReadonly(const Rules& rules, std::string_view schema,
-                                   std::string_view name) {
-  // The operator of pgmoat has the last word on everything that is not refused to all.
-  if (!rules.allow_functions.empty() && IsListed(rules, schema, name)) return {};
+// The verdict over all roles, made one for this role.
+FunctionVerdict ForRole(BuiltinRole role, FunctionVerdict verdict) {
+  if (verdict == FunctionVerdict::kRefuseForAll) return verdict;
+  if (verdict == FunctionVerdict::kDeployOnly) {
+    if (role == BuiltinRole::kReadonly) return FunctionVerdict::kWrites;
+    return role == BuiltinRole::kApp ? FunctionVerdict::kRefuseForAll : FunctionVerdict::kAllow;
+  }
+  return role == BuiltinRole::kReadonly ? verdict : FunctionVerdict::kAllow;
+}
+
+std::string_view ReasonOf(const GivenVerdict* given, FunctionVerdict verdict) {
+  if (given != nullptr) return given->reason;
+  return verdict == FunctionVerdict::kAllow ? std::string_view() : "it is volatile";
+}
+
+FunctionJudgement JudgeBuiltin(BuiltinRole role, std::string_view name) {
+  const GivenVerdict* given = FindGivenVerdict(name);
+  const FunctionVerdict verdict = VerdictOfBuiltin(name);
+  return {.verdict = ForRole(role, verdict),
+          .reason = ReasonOf(given, verdict),
+          // Files, signals, WAL: no list opens those.
+          .listable = verdict != FunctionVerdict::kRefuseForAll};
+}
+
+FunctionJudgement JudgeUnlisted(BuiltinRole role, std::string_view schema,
+                                std::string_view name) {
+  const bool in_catalog = schema.empty() || schema == "pg_catalog";
+  if (in_catalog && (BuiltinVolatilityOf(name) != BuiltinVolatility::kNotBuiltin ||
+                     FindGivenVerdict(name) != nullptr)) {
+    return JudgeBuiltin(role, name);
+  }
   if (IsInformationSchemaHelper(schema, name)) return {};
-  const BuiltinVolatility volatility = schema.empty() || schema == "pg_catalog"
-                                           ? BuiltinVolatilityOf(name)
-                                           : BuiltinVolatility::kNotBuiltin;
-  if (volatility == BuiltinVolatility::kNotBuiltin) {
-    return {.verdict = FunctionVerdict::kRefuse, .known = false, .reason = {}};
+  ExtensionJudgement extension;
+  if (FindExtensionFunction(schema, name, extension)) {
+    return {.verdict = ForRole(role, extension.verdict),
+            .reason = extension.reason,
+            .basis = FunctionBasis::kExtension,
+            .may_be_volatile = extension.may_be_volatile,
+            .listable = extension.listable,
+            .extension = extension.extension};
   }
-  if (const GivenVerdict* given = FindGivenVerdict(name)) {
-    return {.verdict = given->verdict, .known = true, .reason = given->reason};
-  }
-  if (volatility == BuiltinVolatility::kVolatile) {
-    return {.verdict = FunctionVerdict::kRefuse, .known = true, .reason = "it is volatile"};
-  }
-  return {};
+  return {.verdict = ForRole(role, FunctionVerdict::kRefuse),
+          .known = false,
+          .reason = {},
+          .basis = FunctionBasis::kUnknown};
 }
 
 }  // namespace
@@ -87,27 +114,35 @@ BuiltinVolatility BuiltinVolatilityOf(std::string_view name) {
   return found->volatility == 'v' ? BuiltinVolatility::kVolatile : BuiltinVolatility::kSafe;
 }
 
+FunctionVerdict VerdictOfBuiltin(std::string_view name) {
+  if (const GivenVerdict* given = FindGivenVerdict(name)) return given->verdict;
+  return BuiltinVolatilityOf(name) == BuiltinVolatility::kSafe ? FunctionVerdict::kAllow
+                                                               : FunctionVerdict::kRefuse;
+}
+
 std::string_view BuiltinFunctionName(std::uint32_t function_oid) {
-  const auto* found = std::lower_bound(
+  const auto* row = std::lower_bound(
       std::begin(kOids), std::end(kOids), function_oid,
       [](const BuiltinOid& entry, std::uint32_t wanted) { return entry.oid < wanted; });
-  if (found == std::end(kOids) || found->oid != function_oid) return {};
-  return found->name;
+  std::string_view name;
+  // An OID of two functions in two releases: nobody knows here which one the server has,
+  // so the strictest counts.
+  for (; row != std::end(kOids) && row->oid == function_oid; ++row) {
+    if (name.empty() || VerdictOfBuiltin(row->name) > VerdictOfBuiltin(name)) name = row->name;
+  }
+  return name;
 }
 
 FunctionJudgement JudgeFunction(const Rules& rules, std::string_view schema,
                                 std::string_view name) {
-  if (!rules.Restricted()) return {};
-  if (const GivenVerdict* extension = FindExtensionVerdict(name)) {
-    return {.verdict = extension->verdict, .known = true, .reason = extension->reason};
+  if (rules.role == BuiltinRole::kAdmin) return {};
+  FunctionJudgement judgement = JudgeUnlisted(rules.role, schema, name);
+  if (judgement.verdict != FunctionVerdict::kAllow && !judgement.listable) return judgement;
+  // The operator of pgmoat has the last word on everything else.
+  if (!rules.allow_functions.empty() && IsListed(rules, schema, name)) {
+    return {.listed = true, .basis = judgement.basis, .extension = judgement.extension};
   }
-  const bool builtin = schema.empty() || schema == "pg_catalog";
-  const GivenVerdict* given = builtin ? FindGivenVerdict(name) : nullptr;
-  if (given != nullptr && given->verdict == FunctionVerdict::kRefuseForAll) {
-    return {.verdict = given->verdict, .known = true, .reason = given->reason};
-  }
-  if (rules.role == BuiltinRole::kReadonly) return JudgeForReadonly(rules, schema, name);
-  return {};
+  return judgement;
 }
 
 }  // namespace pgmoat::policy

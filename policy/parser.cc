@@ -29,9 +29,11 @@ void Reset(StatementFacts& statement) {
   StatementFacts fresh;
   fresh.relations.swap(statement.relations);
   fresh.functions.swap(statement.functions);
+  fresh.casts.swap(statement.casts);
   fresh.settings.swap(statement.settings);
   fresh.relations.clear();
   fresh.functions.clear();
+  fresh.casts.clear();
   fresh.settings.clear();
   statement = std::move(fresh);
 }

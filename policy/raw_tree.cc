@@ -84,4 +84,12 @@ bool ChangesTargetRows(const MergeWhenClause* when) {
   return when->commandType == CMD_UPDATE || when->commandType == CMD_DELETE;
 }
 
+bool IsForUnjoinedTargetRows([[maybe_unused]] const MergeWhenClause* when) {
+#if PG_VERSION_NUM >= 170000
+  return when->matchKind == MERGE_WHEN_NOT_MATCHED_BY_SOURCE;
+#else
+  return false;
+#endif
+}
+
 }  // namespace pgmoat::policy

@@ -89,5 +89,7 @@ bool HasOption(const List* options, std::string_view name);
 
 // A WHEN clause of MERGE that updates or deletes rows which the target has already.
 bool ChangesTargetRows(const MergeWhenClause* when);
+// WHEN NOT MATCHED BY SOURCE: the rows that ON does not join.
+bool IsForUnjoinedTargetRows(const MergeWhenClause* when);
 
 }  // namespace pgmoat::policy

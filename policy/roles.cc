@@ -131,7 +131,8 @@ constexpr const Rule* Cell(BuiltinRole role, const RoleRow& row) {
     case BuiltinRole::kDeploy:
       return row.deploy;
     case BuiltinRole::kAdmin:
-      return kAllow;
+      // Asked only where a config's own rules restrict it: then they must see all.
+      return row.kind == Kind::kNotUnderstood ? &kNotUnderstood : kAllow;
   }
   return &kNotUnderstood;
 }

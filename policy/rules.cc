@@ -76,4 +76,20 @@ bool Rules::ReadOnlyWall() const {
   });
 }
 
+bool Rules::NeedsCatalog() const {
+  if (role == BuiltinRole::kReadonly) return true;
+  // Which schema a name without one is in.
+  const auto names_schema = [](const std::string& glob) {
+    return glob.find('.') != std::string::npos;
+  };
+  return std::any_of(own.begin(), own.end(), [&](const OwnRule& rule) {
+    return std::any_of(rule.match.relations.begin(), rule.match.relations.end(), names_schema);
+  });
+}
+
+bool Rules::DependsOnTime() const {
+  return std::any_of(own.begin(), own.end(),
+                     [](const OwnRule& rule) { return !rule.match.times.empty(); });
+}
+
 }  // namespace pgmoat::policy

@@ -106,14 +106,16 @@ struct Rules {
   [[nodiscard]] std::string_view RoleName() const {
     return name.empty() ? policy::RoleName(role) : std::string_view(name);
   }
-  // What is not understood is refused: for everybody but an `admin` without own rules.
-  // In shadow mode nobody is.
-  [[nodiscard]] bool Restricted() const {
-    return enforce && (role != BuiltinRole::kAdmin || !own.empty());
-  }
+  // There is something to judge: for everybody but an `admin` without own rules.
+  [[nodiscard]] bool Judged() const { return role != BuiltinRole::kAdmin || !own.empty(); }
+  // And what is refused is refused; what is not understood is.  In shadow mode nothing is.
+  [[nodiscard]] bool Restricted() const { return enforce && Judged(); }
   // The server is told to refuse writes, too (design 3.3).  Not when a rule of the config
   // lets some through.
   [[nodiscard]] bool ReadOnlyWall() const;
+  // Decisions need what is known of the database's own functions, views and schemas.
+  [[nodiscard]] bool NeedsCatalog() const;
+  [[nodiscard]] bool DependsOnTime() const;
 };
 
 }  // namespace pgmoat::policy

@@ -9,9 +9,9 @@ namespace pgmoat::policy {
 // when their names are.  False also where nested too deep to tell.
 bool SameExpression(const Node* left, const Node* right, const Target& target);
 
-// One is the other's negation: `x IS NULL` and `x IS NOT NULL`, `x < 1` and `x >= 1`,
-// `p` and `NOT p`.
-bool AreComplements(const Node* left, const Node* right, const Target& target);
+// The same value in another guise: x of `x + 0`, `1 * x`, `x || ''`, `-(-x)`,
+// `(SELECT x)`, `coalesce(x, …)`, `greatest(x, x)`, `nullif(x, NULL)`, `x::text`.
+const Node* WithoutDisguise(const Node* node, const Target& target);
 
 // Last component of an operator's name: "=", also of OPERATOR(pg_catalog.=).
 std::string_view OperatorName(const A_Expr* expression);

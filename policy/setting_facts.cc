@@ -26,6 +26,10 @@ std::optional<std::string> SettingText(const Node* node) {
 }
 
 void NoteReadOnlySwitch(const SettingChange& change, StatementFacts& facts) {
+  // Of a function, or of sessions to come: not of this one.
+  if (change.scope != SettingScope::kSession && change.scope != SettingScope::kTransaction) {
+    return;
+  }
   if (change.name != "transaction_read_only" &&
       change.name != "default_transaction_read_only") {
     return;
@@ -48,13 +52,15 @@ const Node* WithoutTextCast(const Node* node) {
 
 }  // namespace
 
-void AddVariableSet(const VariableSetStmt* statement, StatementFacts& facts) {
+void AddVariableSet(const VariableSetStmt* statement, SettingScope scope,
+                    StatementFacts& facts) {
   if (statement->kind == VAR_SET_MULTI) {
     // TRANSACTION, SESSION CHARACTERISTICS: modes.  TRANSACTION SNAPSHOT: a constant.
     AddTransactionModes(statement->args, facts);
     return;
   }
   SettingChange& change = facts.settings.emplace_back();
+  change.scope = scope;
   if (statement->kind == VAR_RESET_ALL) {
     change.is_reset_all = true;
     change.is_default = true;
@@ -62,6 +68,7 @@ void AddVariableSet(const VariableSetStmt* statement, StatementFacts& facts) {
   }
   change.name = FoldSettingName(View(statement->name));
   change.is_default = statement->kind == VAR_SET_DEFAULT || statement->kind == VAR_RESET;
+  if (statement->kind == VAR_SET_CURRENT) change.is_constant = false;  // SET … FROM CURRENT
   for (int i = 0; i < Length(statement->args); ++i) {
     const Node* argument = Item(statement->args, i);
     // SET TIME ZONE INTERVAL '1' HOUR is a cast of a constant.
@@ -86,7 +93,7 @@ void AddTransactionModes(const List* modes, StatementFacts& facts) {
     if (View(option->defname) != "transaction_read_only") continue;
     const Constant value = ConstantOf(option->arg);
     const bool read_only = value.type == Constant::Type::kInteger && value.integer != 0;
-    if (!read_only) facts.asks_read_write = true;
+    (read_only ? facts.asks_read_only : facts.asks_read_write) = true;
   }
 }
 
@@ -100,16 +107,20 @@ void AddSetConfig(const FuncCall* call, std::string_view pinned_name, StatementF
   // set_config(setting_name, new_value, is_local), by position or by name.
   const Node* name = nullptr;
   const Node* value = nullptr;
+  const Node* is_local = nullptr;
   for (int i = 0; i < Length(call->args); ++i) {
     const Node* argument = Item(call->args, i);
     if (Tag(argument) == T_NamedArgExpr) {
       const auto* named = As<NamedArgExpr>(argument);
       if (View(named->name) == "setting_name") name = As<Node>(named->arg);
       if (View(named->name) == "new_value") value = As<Node>(named->arg);
+      if (View(named->name) == "is_local") is_local = As<Node>(named->arg);
     } else if (i == 0) {
       name = argument;
     } else if (i == 1) {
       value = argument;
+    } else if (i == 2) {
+      is_local = argument;
     }
   }
   if (name == nullptr || value == nullptr || call->func_variadic) {
@@ -124,6 +135,10 @@ void AddSetConfig(const FuncCall* call, std::string_view pinned_name, StatementF
   }
   SettingChange& change = facts.settings.emplace_back();
   change.name = FoldSettingName(pinned_name);
+  const Constant local = ConstantOf(is_local);
+  if (local.type == Constant::Type::kBoolean && local.integer != 0) {
+    change.scope = SettingScope::kTransaction;
+  }
   const Constant value_constant = ConstantOf(WithoutTextCast(value));
   if (value_constant.type == Constant::Type::kString) {
     change.value = value_constant.text;

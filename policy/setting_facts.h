@@ -8,8 +8,10 @@
 
 namespace pgmoat::policy {
 
-// SET, SET LOCAL, RESET, SET TRANSACTION, SET SESSION CHARACTERISTICS.
-void AddVariableSet(const VariableSetStmt* statement, StatementFacts& facts);
+// SET, SET LOCAL, RESET, SET TRANSACTION, SET SESSION CHARACTERISTICS; the SET clause of
+// functions, roles and databases.
+void AddVariableSet(const VariableSetStmt* statement, SettingScope scope,
+                    StatementFacts& facts);
 
 // Modes of BEGIN, START TRANSACTION, SET TRANSACTION: DefElems.
 void AddTransactionModes(const List* modes, StatementFacts& facts);

@@ -42,6 +42,7 @@ constexpr std::string_view kReadOnly =
 constexpr std::string_view kWhoIsWho = "The session keeps the identity it logged in with";
 constexpr std::string_view kLibraries = "It loads code into the server";
 constexpr std::string_view kProtection = "It switches off protections of the data";
+constexpr std::string_view kReach = "It lets raster functions read files and other servers";
 constexpr std::string_view kTrail = "It takes the session's statements out of the server's log";
 
 constexpr GuardedSetting kGuarded[] = {
@@ -61,6 +62,8 @@ constexpr GuardedSetting kGuarded[] = {
     {"zero_damaged_pages", Condition::kNever, false, kProtection},
     {"ignore_checksum_failure", Condition::kNever, false, kProtection},
     {"lo_compat_privileges", Condition::kNever, false, kProtection},
+    {"postgis.enable_outdb_rasters", Condition::kNever, false, kReach},
+    {"postgis.gdal_enabled_drivers", Condition::kNever, false, kReach},
     {"log_statement", Condition::kNever, false, kTrail},
     {"log_min_messages", Condition::kNever, false, kTrail},
     {"log_min_error_statement", Condition::kNever, false, kTrail},
@@ -178,7 +181,7 @@ bool IsSafeEncoding(std::string_view name) {
 
 SettingVerdict JudgeSetting(const Rules& rules, const SettingChange& change) {
   // RESET ALL returns every setting to what the session started with.
-  if (!rules.Restricted() || change.is_reset_all) return {};
+  if (!rules.Judged() || change.is_reset_all) return {};
   if (change.name.empty()) {
     return {"any.unknown-setting", "42501", "set_config",
             "Write the setting's name as a plain literal, so that it can be judged"};

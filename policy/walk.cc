@@ -95,19 +95,23 @@ void Walk::PushChildrenInScope(const Node* node, const WithClause* with) {
   }
 }
 
-bool Walk::IsCteName(const RangeVar* relation) {
-  if (relation->schemaname != nullptr) return false;
-  const std::string_view name = View(relation->relname);
+bool Walk::IsCteName(const RangeVar* relation) const {
+  return scope_ >= 0 && relation->schemaname == nullptr &&
+         Find(View(relation->relname)) != nullptr;
+}
+
+const CommonTableExpr* Walk::Find(std::string_view name) const {
   for (std::int32_t at = scope_; at >= 0;) {
     const Scope& scope = scopes_[static_cast<std::size_t>(at)];
     for (int i = 0; i < scope.visible; ++i) {
-      if (--cte_lookups_left_ < 0) return false;
-      if (View(As<CommonTableExpr>(Item(scope.ctes, i))->ctename) == name) return true;
+      if (--cte_lookups_left_ < 0) return nullptr;
+      const auto* cte = As<CommonTableExpr>(Item(scope.ctes, i));
+      if (View(cte->ctename) == name) return cte;
     }
-    if (--cte_lookups_left_ < 0) return false;
+    if (--cte_lookups_left_ < 0) return nullptr;
     at = scope.outer;
   }
-  return false;
+  return nullptr;
 }
 
 void Walk::AddStatement(Kind kind, std::string_view tag) {
@@ -120,15 +124,21 @@ void Walk::AddRelation(const RangeVar* relation, Access access) {
   RelationUse& use = facts_.relations.emplace_back();
   use.access = access;
   if (relation->catalogname != nullptr) use.name.append(relation->catalogname).append(".");
+  use.schema_at = use.name.size();
   if (relation->schemaname != nullptr) use.name.append(relation->schemaname).append(".");
+  use.name_at = use.name.size();
   use.name.append(View(relation->relname));
 }
 
-void Walk::AddRelationName(const List* name, Access access) {
+void Walk::AddRelationName(const List* name, Access access, int count) {
+  if (count < 0) count = Length(name);
+  if (count == 0) return;
   RelationUse& use = facts_.relations.emplace_back();
   use.access = access;
-  for (int i = 0; i < Length(name); ++i) {
+  for (int i = 0; i < count; ++i) {
     if (i > 0) use.name.append(".");
+    use.schema_at = i > 1 ? use.name_at : 0;
+    use.name_at = use.name.size();
     use.name.append(StringOf(Item(name, i)));
   }
 }
@@ -154,6 +164,17 @@ void Walk::AddFieldCall(std::string_view field) {
   if (field.size() < 6) return;
   if (FindGivenVerdict(field) == nullptr && FindExtensionVerdict(field) == nullptr) return;
   facts_.functions.emplace_back().name = field;
+}
+
+void Walk::NoteCreated(const RangeVar* relation, OnCommitAction on_commit) {
+  AddRelation(relation, Access::kCreate);
+  facts_.unlogged |= relation->relpersistence == RELPERSISTENCE_UNLOGGED;
+  if (!IsTemporary(relation)) return;
+  // An element of CREATE SCHEMA is not the statement.
+  if (depth_ == 1 || facts_.tag == "SELECT INTO") facts_.temporary = true;
+  if (planned_) return;
+  facts_.on_commit_drop |= on_commit == ONCOMMIT_DROP;
+  facts_.creates_temporary.push_back(facts_.relations.back().name);
 }
 
 void Walk::AddUnfiltered(Kind kind) {

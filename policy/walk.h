@@ -17,6 +17,7 @@
 
 #include "policy/facts.h"
 #include "policy/raw_tree.h"
+#include "policy/row_dependence.h"
 
 namespace pgmoat::policy {
 
@@ -33,7 +34,7 @@ struct WorkItem {
 // CREATE TEMPORARY …, or CREATE … pg_temp.name.
 bool IsTemporary(const RangeVar* relation);
 
-class Walk {
+class Walk final : private CteLookup {
  public:
   // `stack` is scratch space that keeps its capacity between statements.
   Walk(StatementFacts& facts, std::vector<WorkItem>& stack) : facts_(facts), stack_(stack) {}
@@ -61,13 +62,22 @@ class Walk {
   // Kind and tag of a statement; the tag only of the outermost.
   void AddStatement(Kind kind, std::string_view tag);
   void AddRelation(const RangeVar* relation, Access access);
-  void AddRelationName(const List* name, Access access);
+  // The first `count` parts of a name; -1: all.
+  void AddRelationName(const List* name, Access access, int count = -1);
+  void AddObjectRelation(ObjectType type, const Node* object, Access access);
   void AddRelations(const List* relations, Access access);
   void AddFunction(const List* name);
   void AddFieldCall(std::string_view field);
+  void AddOperator(const List* name);
+  void AddOperators(const A_Expr* expression);
+  void AddCast(const TypeName* type);
+  void NoteNames(const Node* node);
+  void NoteReplaced(bool replaces);
+  void NoteCreated(const RangeVar* relation, OnCommitAction on_commit);
   void AddUnfiltered(Kind kind);
   void NoteDropBehavior(DropBehavior behavior);
-  [[nodiscard]] bool IsCteName(const RangeVar* relation);
+  [[nodiscard]] bool IsCteName(const RangeVar* relation) const;
+  [[nodiscard]] const CommonTableExpr* Find(std::string_view name) const override;
 
   void Visit(const Node* node);
 
@@ -79,13 +89,19 @@ class Walk {
   void VisitMerge(const MergeStmt* merge);
   void VisitCall(const FuncCall* call);
 
-  // walk_ddl.cc, walk_create.cc, walk_server.cc
+  // walk_ddl.cc, walk_create.cc, walk_code.cc, walk_server.cc
   bool VisitDefinition(const Node* node);
   bool VisitCreate(const Node* node);
   bool VisitCreateOther(const Node* node);
   bool VisitAlter(const Node* node);
   bool VisitServerObject(const Node* node);
+  void VisitFunction(const CreateFunctionStmt* function);
+  void VisitFunctionOptions(const List* options);
+  void VisitRule(const RuleStmt* rule);
+  void AddSupportFunctions(const List* definition);
   void VisitAlterTable(const AlterTableStmt* alter);
+  void VisitAlterSequence(const AlterSeqStmt* alter);
+  void VisitAlterPolicy(const AlterPolicyStmt* policy);
   void VisitDrop(const DropStmt* drop);
   void VisitGrant(const GrantStmt* grant);
 
@@ -109,7 +125,7 @@ class Walk {
   std::string_view pinned_name_;
   // Looking up CTE names may not make the walk quadratic; when this is used up, a
   // CTE's name is listed as a relation, which is harmless.
-  std::int32_t cte_lookups_left_ = 100'000;
+  mutable std::int32_t cte_lookups_left_ = 100'000;
 };
 
 }  // namespace pgmoat::policy

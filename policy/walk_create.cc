@@ -13,9 +13,8 @@ bool Walk::VisitCreate(const Node* node) {
           foreign ? &As<CreateForeignTableStmt>(node)->base : As<CreateStmt>(node);
       AddStatement(Kind::kCreate, foreign ? "CREATE FOREIGN TABLE" : "CREATE TABLE");
       if (foreign) AddKind(Kind::kForeignServer);
-      AddRelation(create->relation, Access::kCreate);
-      facts_.temporary |= !foreign && depth_ == 1 && IsTemporary(create->relation);
-      facts_.if_exists |= create->if_not_exists;
+      NoteCreated(create->relation, create->oncommit);
+      facts_.if_not_exists |= create->if_not_exists;
       Push(create->partspec);
       Push(create->partbound);
       Push(create->options);
@@ -30,9 +29,8 @@ bool Walk::VisitCreate(const Node* node) {
       const bool view = create->objtype == OBJECT_MATVIEW;
       AddStatement(Kind::kSelectInto, view ? "CREATE MATERIALIZED VIEW" : "CREATE TABLE AS");
       if (view) AddKind(Kind::kCreate);
-      AddRelation(create->into->rel, Access::kCreate);
-      facts_.temporary |= !view && IsTemporary(create->into->rel);
-      facts_.if_exists |= create->if_not_exists;
+      NoteCreated(create->into->rel, create->into->onCommit);
+      facts_.if_not_exists |= create->if_not_exists;
       Push(create->into->options);
       Push(create->query);
       return true;
@@ -40,7 +38,8 @@ bool Walk::VisitCreate(const Node* node) {
     case T_ViewStmt: {
       const auto* view = As<ViewStmt>(node);
       AddStatement(Kind::kCreate, "CREATE VIEW");
-      AddRelation(view->view, Access::kCreate);
+      NoteReplaced(view->replace);
+      NoteCreated(view->view, ONCOMMIT_NOOP);
       Push(view->options);
       Push(view->query);
       return true;
@@ -50,7 +49,7 @@ bool Walk::VisitCreate(const Node* node) {
       AddStatement(Kind::kCreate, "CREATE INDEX");
       AddRelation(index->relation, Access::kAlter);
       facts_.concurrently |= index->concurrent;
-      facts_.if_exists |= index->if_not_exists;
+      facts_.if_not_exists |= index->if_not_exists;
       Push(index->whereClause);
       Push(index->options);
       Push(index->indexParams);
@@ -58,39 +57,34 @@ bool Walk::VisitCreate(const Node* node) {
     }
     case T_CreateSeqStmt:
       AddStatement(Kind::kCreate, "CREATE SEQUENCE");
-      AddRelation(As<CreateSeqStmt>(node)->sequence, Access::kCreate);
-      facts_.if_exists |= As<CreateSeqStmt>(node)->if_not_exists;
+      NoteCreated(As<CreateSeqStmt>(node)->sequence, ONCOMMIT_NOOP);
+      facts_.if_not_exists |= As<CreateSeqStmt>(node)->if_not_exists;
       Push(As<CreateSeqStmt>(node)->options);
       return true;
     case T_CreateSchemaStmt:
       AddStatement(Kind::kCreate, "CREATE SCHEMA");
-      facts_.if_exists |= As<CreateSchemaStmt>(node)->if_not_exists;
+      facts_.if_not_exists |= As<CreateSchemaStmt>(node)->if_not_exists;
       Push(As<CreateSchemaStmt>(node)->schemaElts);
       return true;
-    case T_CreateFunctionStmt: {
-      const auto* function = As<CreateFunctionStmt>(node);
-      AddStatement(Kind::kCreate,
-                   function->is_procedure ? "CREATE PROCEDURE" : "CREATE FUNCTION");
-      Push(function->sql_body);
-      Push(function->options);
-      Push(function->parameters);
+    case T_CreateFunctionStmt:
+      VisitFunction(As<CreateFunctionStmt>(node));
       return true;
-    }
     case T_CreateTrigStmt: {
       const auto* trigger = As<CreateTrigStmt>(node);
       AddStatement(Kind::kCreate, "CREATE TRIGGER");
+      NoteReplaced(trigger->replace);
       AddRelation(trigger->relation, Access::kAlter);
+      AddFunction(trigger->funcname);
       Push(trigger->whenClause);
       return true;
     }
-    case T_RuleStmt: {
-      const auto* rule = As<RuleStmt>(node);
-      AddStatement(Kind::kCreate, "CREATE RULE");
-      AddRelation(rule->relation, Access::kAlter);
-      Push(rule->actions);
-      Push(rule->whereClause);
+    case T_RuleStmt:
+      VisitRule(As<RuleStmt>(node));
       return true;
-    }
+    case T_Constraint:
+      NoteNames(node);
+      PushChildren(node);
+      return true;
     case T_CreatePolicyStmt: {
       const auto* policy = As<CreatePolicyStmt>(node);
       AddStatement(Kind::kCreate, "CREATE POLICY");
@@ -101,7 +95,7 @@ bool Walk::VisitCreate(const Node* node) {
     }
     case T_CreateStatsStmt:
       AddStatement(Kind::kCreate, "CREATE STATISTICS");
-      facts_.if_exists |= As<CreateStatsStmt>(node)->if_not_exists;
+      facts_.if_not_exists |= As<CreateStatsStmt>(node)->if_not_exists;
       Push(As<CreateStatsStmt>(node)->relations);
       Push(As<CreateStatsStmt>(node)->exprs);
       return true;
@@ -114,6 +108,9 @@ bool Walk::VisitCreateOther(const Node* node) {
   switch (Tag(node)) {
     case T_DefineStmt:
       AddStatement(Kind::kCreate, TagsOf(As<DefineStmt>(node)->kind).create);
+      NoteReplaced(As<DefineStmt>(node)->replace);
+      facts_.if_not_exists |= As<DefineStmt>(node)->if_not_exists;
+      AddSupportFunctions(As<DefineStmt>(node)->definition);
       Push(As<DefineStmt>(node)->definition);
       return true;
     case T_CreateDomainStmt:
@@ -125,37 +122,61 @@ bool Walk::VisitCreateOther(const Node* node) {
     case T_CreateRangeStmt:
       AddStatement(Kind::kCreate, "CREATE TYPE");
       return true;
-    case T_CreateOpClassStmt:
+    case T_CreateOpClassStmt: {
       AddStatement(Kind::kCreate, "CREATE OPERATOR CLASS");
+      const List* items = As<CreateOpClassStmt>(node)->items;
+      for (int i = 0; i < Length(items); ++i) {
+        const auto* item = As<CreateOpClassItem>(Item(items, i));
+        if (item->itemtype == OPCLASS_ITEM_FUNCTION) AddFunction(item->name->objname);
+      }
       return true;
+    }
     case T_CreateOpFamilyStmt:
       AddStatement(Kind::kCreate, "CREATE OPERATOR FAMILY");
       return true;
     case T_CreateConversionStmt:
       AddStatement(Kind::kCreate, "CREATE CONVERSION");
+      AddFunction(As<CreateConversionStmt>(node)->func_name);
       return true;
     case T_CreateCastStmt:
       AddStatement(Kind::kCreate, "CREATE CAST");
+      if (As<CreateCastStmt>(node)->func != nullptr) {
+        AddFunction(As<CreateCastStmt>(node)->func->objname);
+      }
       return true;
     case T_CreateTransformStmt:
       AddStatement(Kind::kCreate, "CREATE TRANSFORM");
       return true;
-    case T_CreateExtensionStmt:
+    case T_CreateExtensionStmt: {
+      const auto* extension = As<CreateExtensionStmt>(node);
       AddStatement(Kind::kExtension, "CREATE EXTENSION");
-      facts_.if_exists |= As<CreateExtensionStmt>(node)->if_not_exists;
-      facts_.cascade |= HasOption(As<CreateExtensionStmt>(node)->options, "cascade");
+      facts_.extensions.emplace_back(View(extension->extname));
+      facts_.if_not_exists |= extension->if_not_exists;
+      facts_.cascade |= HasOption(extension->options, "cascade");
       return true;
+    }
     case T_AlterExtensionStmt:
       AddStatement(Kind::kExtension, "ALTER EXTENSION");
+      AddKind(Kind::kAlterChanging);
+      facts_.extensions.emplace_back(View(As<AlterExtensionStmt>(node)->extname));
       return true;
     case T_AlterExtensionContentsStmt:
+      // ADD makes DROP EXTENSION take the object along and pg_dump leave it out; DROP lets
+      // go of what the extension needs.
       AddStatement(Kind::kExtension, "ALTER EXTENSION");
+      AddKind(Kind::kAlterDestructive);
+      facts_.loses_protection = true;
+      facts_.extensions.emplace_back(View(As<AlterExtensionContentsStmt>(node)->extname));
       return true;
     case T_CommentStmt:
       AddStatement(Kind::kComment, "COMMENT");
+      AddObjectRelation(As<CommentStmt>(node)->objtype, As<CommentStmt>(node)->object,
+                        Access::kAlter);
       return true;
     case T_SecLabelStmt:
       AddStatement(Kind::kComment, "SECURITY LABEL");
+      AddObjectRelation(As<SecLabelStmt>(node)->objtype, As<SecLabelStmt>(node)->object,
+                        Access::kAlter);
       return true;
     case T_DropStmt:
       VisitDrop(As<DropStmt>(node));
@@ -168,6 +189,7 @@ bool Walk::VisitCreateOther(const Node* node) {
       return true;
     case T_TruncateStmt:
       AddStatement(Kind::kTruncate, "TRUNCATE");
+      facts_.loses_data = true;
       AddRelations(As<TruncateStmt>(node)->relations, Access::kWrite);
       NoteDropBehavior(As<TruncateStmt>(node)->behavior);
       return true;

@@ -1,4 +1,6 @@
 // Queries and expressions.
+#include <algorithm>
+
 #include "policy/children.h"
 #include "policy/effective_where.h"
 #include "policy/setting_facts.h"
@@ -20,13 +22,43 @@ std::string_view UnqualifiedColumn(const Node* node) {
   return Length(fields) == 1 ? StringOf(Item(fields, 0)) : std::string_view();
 }
 
+RowLock RowLockOf(LockClauseStrength strength) {
+  switch (strength) {
+    case LCS_NONE:
+      return RowLock::kNone;
+    case LCS_FORKEYSHARE:
+      return RowLock::kKeyShare;
+    case LCS_FORSHARE:
+      return RowLock::kShare;
+    case LCS_FORNOKEYUPDATE:
+      return RowLock::kNoKeyUpdate;
+    case LCS_FORUPDATE:
+      return RowLock::kUpdate;
+  }
+  return RowLock::kUpdate;
+}
+
 }  // namespace
 
 bool Walk::VisitQuery(const Node* node) {
   switch (Tag(node)) {
-    case T_A_Expr:  // the most frequent nodes of all: no questions asked
+    case T_A_Expr:  // the most frequent nodes of all
+      AddOperators(As<A_Expr>(node));
+      PushChildren(node);
+      return true;
     case T_BoolExpr:
     case T_ResTarget:
+      PushChildren(node);
+      return true;
+    case T_TypeCast:
+    case T_SubLink:
+    case T_CaseExpr:
+    case T_JoinExpr:
+    case T_SortBy:
+    case T_RangeFunction:
+    case T_RangeTableFuncCol:
+    case T_XmlSerialize:
+      NoteNames(node);
       PushChildren(node);
       return true;
     case T_RangeVar:
@@ -55,7 +87,7 @@ bool Walk::VisitQuery(const Node* node) {
       const auto* insert = As<InsertStmt>(node);
       AddStatement(Kind::kInsert, "INSERT");
       AddRelation(insert->relation, Access::kWrite);
-      if (!UpsertIsEffective(insert)) AddUnfiltered(Kind::kUpdate);
+      if (!UpsertIsEffective(insert, *this)) AddUnfiltered(Kind::kUpdate);
       PushChildrenInScope(node, insert->withClause);
       return true;
     }
@@ -70,9 +102,7 @@ bool Walk::VisitQuery(const Node* node) {
       AddStatement(Kind::kUpdate, "UPDATE");
       AddRelation(update->relation, Access::kWrite);
       if (IsPgSettings(update->relation)) AddUnknownSetting(facts_);
-      if (!WhereIsEffective(update->relation, update->fromClause, update->whereClause)) {
-        AddUnfiltered(Kind::kUpdate);
-      }
+      if (!WhereIsEffective(update, *this)) AddUnfiltered(Kind::kUpdate);
       PushChildrenInScope(node, update->withClause);
       return true;
     }
@@ -80,9 +110,7 @@ bool Walk::VisitQuery(const Node* node) {
       const auto* removal = As<DeleteStmt>(node);
       AddStatement(Kind::kDelete, "DELETE");
       AddRelation(removal->relation, Access::kWrite);
-      if (!WhereIsEffective(removal->relation, removal->usingClause, removal->whereClause)) {
-        AddUnfiltered(Kind::kDelete);
-      }
+      if (!WhereIsEffective(removal, *this)) AddUnfiltered(Kind::kDelete);
       PushChildrenInScope(node, removal->withClause);
       return true;
     }
@@ -94,6 +122,10 @@ bool Walk::VisitQuery(const Node* node) {
       return true;
     case T_LockingClause:
       AddKind(Kind::kRowLock);
+      if (!planned_) {
+        facts_.row_lock =
+            std::max(facts_.row_lock, RowLockOf(As<LockingClause>(node)->strength));
+      }
       // Its names are aliases of this query's FROM items, which are listed already.
       return true;
     case T_RangeTableSample:
@@ -138,14 +170,13 @@ void Walk::VisitInto(const IntoClause* into) {
   AddKind(Kind::kSelectInto);
   if (facts_.tag == "SELECT") facts_.tag = "SELECT INTO";
   if (into->rel == nullptr) return;
-  AddRelation(into->rel, Access::kCreate);
-  facts_.temporary = IsTemporary(into->rel);
+  NoteCreated(into->rel, into->onCommit);
 }
 
 void Walk::VisitMerge(const MergeStmt* merge) {
   AddStatement(Kind::kMerge, "MERGE");
   AddRelation(merge->relation, Access::kWrite);
-  if (!MergeIsEffective(merge)) AddUnfiltered(Kind::kMerge);
+  if (!MergeIsEffective(merge, *this)) AddUnfiltered(Kind::kMerge);
   PushChildrenInScope(As<Node>(merge), merge->withClause);
 }
 

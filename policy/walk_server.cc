@@ -1,4 +1,5 @@
 // Definitions beyond one schema: roles, databases, foreign servers, replication.
+#include "policy/setting_facts.h"
 #include "policy/walk.h"
 
 namespace pgmoat::policy {
@@ -9,11 +10,15 @@ bool Walk::VisitServerObject(const Node* node) {
       AddStatement(Kind::kRoleManagement, "CREATE ROLE");
       return true;
     case T_AlterRoleStmt:
+      AddStatement(Kind::kRoleManagement, "ALTER ROLE");
+      return true;
     case T_AlterRoleSetStmt:
       AddStatement(Kind::kRoleManagement, "ALTER ROLE");
+      AddVariableSet(As<AlterRoleSetStmt>(node)->setstmt, SettingScope::kDefault, facts_);
       return true;
     case T_DropRoleStmt:
       AddStatement(Kind::kRoleManagement, "DROP ROLE");
+      facts_.if_exists |= As<DropRoleStmt>(node)->missing_ok;
       return true;
     case T_GrantRoleStmt:
       AddStatement(Kind::kRoleManagement,
@@ -21,6 +26,7 @@ bool Walk::VisitServerObject(const Node* node) {
       return true;
     case T_DropOwnedStmt:
       AddStatement(Kind::kRoleManagement, "DROP OWNED");
+      facts_.loses_data = true;
       NoteDropBehavior(As<DropOwnedStmt>(node)->behavior);
       return true;
     case T_ReassignOwnedStmt:
@@ -31,17 +37,24 @@ bool Walk::VisitServerObject(const Node* node) {
       return true;
     case T_AlterDatabaseStmt:
     case T_AlterDatabaseRefreshCollStmt:
+      AddStatement(Kind::kDatabase, "ALTER DATABASE");
+      return true;
     case T_AlterDatabaseSetStmt:
       AddStatement(Kind::kDatabase, "ALTER DATABASE");
+      AddVariableSet(As<AlterDatabaseSetStmt>(node)->setstmt, SettingScope::kDefault, facts_);
       return true;
     case T_DropdbStmt:
       AddStatement(Kind::kDatabase, "DROP DATABASE");
+      facts_.loses_data = true;
+      facts_.if_exists |= As<DropdbStmt>(node)->missing_ok;
       return true;
     case T_CreateTableSpaceStmt:
       AddStatement(Kind::kDatabase, "CREATE TABLESPACE");
       return true;
     case T_DropTableSpaceStmt:
       AddStatement(Kind::kDatabase, "DROP TABLESPACE");
+      facts_.loses_data = true;
+      facts_.if_exists |= As<DropTableSpaceStmt>(node)->missing_ok;
       return true;
     case T_AlterTableSpaceOptionsStmt:
       AddStatement(Kind::kDatabase, "ALTER TABLESPACE");
@@ -83,6 +96,7 @@ bool Walk::VisitServerObject(const Node* node) {
     case T_CreateEventTrigStmt:
       // Runs for every session's DDL: a matter of the whole database.
       AddStatement(Kind::kDatabase, "CREATE EVENT TRIGGER");
+      AddFunction(As<CreateEventTrigStmt>(node)->funcname);
       return true;
     case T_AlterEventTrigStmt:
       AddStatement(Kind::kDatabase, "ALTER EVENT TRIGGER");

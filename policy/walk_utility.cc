@@ -56,6 +56,9 @@ bool Walk::VisitUtility(const Node* node) {
       const auto* prepare = As<PrepareStmt>(node);
       AddStatement(Kind::kPrepare, "PREPARE");
       facts_.prepares = View(prepare->name);
+      for (int i = 0; i < Length(prepare->argtypes); ++i) {
+        AddCast(As<TypeName>(Item(prepare->argtypes, i)));  // of EXECUTE's values
+      }
       Push(prepare->query);
       return true;
     }
@@ -84,6 +87,7 @@ bool Walk::VisitUtility(const Node* node) {
       return true;
     case T_DoStmt:
       AddStatement(Kind::kDo, "DO");
+      VisitFunctionOptions(As<DoStmt>(node)->args);
       return true;
     case T_CallStmt:
       AddStatement(Kind::kCall, "CALL");
@@ -99,7 +103,9 @@ bool Walk::VisitUtility(const Node* node) {
     case T_VacuumStmt: {
       const auto* vacuum = As<VacuumStmt>(node);
       AddStatement(Kind::kMaintenance, vacuum->is_vacuumcmd ? "VACUUM" : "ANALYZE");
-      Push(vacuum->rels);
+      for (int i = 0; i < Length(vacuum->rels); ++i) {
+        AddRelation(As<VacuumRelation>(Item(vacuum->rels, i))->relation, Access::kWrite);
+      }
       return true;
     }
     case T_ClusterStmt:
@@ -115,7 +121,10 @@ bool Walk::VisitUtility(const Node* node) {
       AddStatement(Kind::kMaintenance, "REFRESH MATERIALIZED VIEW");
       AddRelation(refresh->relation, Access::kWrite);
       facts_.concurrently |= refresh->concurrent;
-      if (refresh->skipData) AddKind(Kind::kAlterDestructive);  // WITH NO DATA empties it
+      if (refresh->skipData) {  // WITH NO DATA empties it
+        AddKind(Kind::kAlterDestructive);
+        facts_.loses_data = true;
+      }
       return true;
     }
     default:
@@ -132,7 +141,8 @@ bool Walk::VisitSession(const Node* node) {
       const auto* set = As<VariableSetStmt>(node);
       const bool reset = set->kind == VAR_RESET || set->kind == VAR_RESET_ALL;
       AddStatement(Kind::kSetting, reset ? "RESET" : "SET");
-      AddVariableSet(set, facts_);
+      AddVariableSet(set, set->is_local ? SettingScope::kTransaction : SettingScope::kSession,
+                     facts_);
       return true;
     }
     case T_VariableShowStmt:
@@ -162,6 +172,7 @@ bool Walk::VisitSession(const Node* node) {
       return true;
     case T_AlterSystemStmt:
       AddStatement(Kind::kServerControl, "ALTER SYSTEM");
+      AddVariableSet(As<AlterSystemStmt>(node)->setstmt, SettingScope::kDefault, facts_);
       return true;
     default:
       return false;
@@ -169,6 +180,8 @@ bool Walk::VisitSession(const Node* node) {
 }
 
 void Walk::VisitTransaction(const TransactionStmt* transaction) {
+  facts_.begins_transaction = transaction->kind == TRANS_STMT_BEGIN ||
+                              transaction->kind == TRANS_STMT_START || transaction->chain;
   switch (transaction->kind) {
     case TRANS_STMT_BEGIN:
       AddStatement(Kind::kTransaction, "BEGIN");
@@ -216,6 +229,10 @@ void Walk::VisitCopy(const CopyStmt* copy) {
   // COPY … TO PROGRAM without a name cannot be written; do not rely on it.
   if (copy->is_program) kind = Kind::kCopyProgram;
   AddStatement(kind, "COPY");
+  facts_.copy_from = copy->is_from;
+  facts_.copy_target = kind == Kind::kCopyProgram ? CopyTarget::kProgram
+                       : kind == Kind::kCopyFile  ? CopyTarget::kFile
+                                                  : CopyTarget::kClient;
   // A file's content goes into the table, whichever file it is.
   if (copy->is_from) AddRelation(copy->relation, Access::kWrite);
   if (!copy->is_from) AddRelation(copy->relation, Access::kRead);

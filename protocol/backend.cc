@@ -63,6 +63,14 @@ std::optional<ParameterStatus> DecodeParameterStatus(Bytes body) {
   return status;
 }
 
+std::optional<std::vector<std::string_view>> DecodeDataRow(Bytes body) {
+  BodyReader reader(body);
+  std::vector<std::string_view> columns(reader.Count16(sizeof(std::int32_t)));
+  for (std::string_view& column : columns) column = AsText(reader.Value());
+  if (!reader.Done()) return std::nullopt;
+  return columns;
+}
+
 std::optional<BackendKeyData> DecodeBackendKeyData(Bytes body) {
   BodyReader reader(body);
   BackendKeyData key;

@@ -63,6 +63,8 @@ struct ErrorFields {
 [[nodiscard]] std::optional<NegotiateProtocolVersion> DecodeNegotiateProtocolVersion(
     Bytes body);
 [[nodiscard]] std::optional<ErrorFields> DecodeError(Bytes body);
+// The columns in text; SQL NULL is empty.  Views borrow from the body.
+[[nodiscard]] std::optional<std::vector<std::string_view>> DecodeDataRow(Bytes body);
 // The command tag: "INSERT 0 5".
 [[nodiscard]] std::optional<std::string_view> DecodeCommandComplete(Bytes body);
 // Rows affected or returned, the last number of the tag; 0 when it has none.

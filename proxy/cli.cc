@@ -5,7 +5,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
-#include <iterator>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,7 +12,7 @@
 #include "policy/decision.h"
 #include "policy/parser.h"
 #include "proxy/config/config.h"
-#include "proxy/explain.h"
+#include "proxy/explain_verb.h"
 #include "proxy/run.h"
 
 namespace pgmoat::cli {
@@ -26,6 +25,7 @@ constexpr const char* kExamples = R"(Examples:
   pgmoat check-config --config pgmoat.yaml
   pgmoat explain --role readonly 'DELETE FROM users'
   pgmoat explain --config pgmoat.yaml --environment production --role app - < change.sql
+  pgmoat explain --config pgmoat.yaml --role support --client 192.0.2.7 'SELECT 1'
   psql postgres://dev_ro@127.0.0.1:6432/shop
 
 Signals while it runs: SIGTERM drains, a second one forces; SIGHUP reloads the config
@@ -82,6 +82,14 @@ std::string Table(const std::vector<std::vector<std::string>>& rows) {
   return text;
 }
 
+// "app", "support (readonly, 5 rules)"
+std::string RoleText(const policy::Rules& rules) {
+  std::string text(rules.RoleName());
+  if (rules.name.empty()) return text;
+  return text + " (" + std::string(policy::RoleName(rules.role)) + ", " +
+         Counted(rules.own.size(), "rule") + ")";
+}
+
 int CheckConfig(const std::string& file) {
   config::Config config;
   try {
@@ -94,8 +102,8 @@ int CheckConfig(const std::string& file) {
   for (std::size_t i = 0; i < config.directory.environments.size(); ++i) {
     const auth::Environment& environment = config.directory.environments[i];
     for (const auth::LoginRule& login : environment.logins) {
-      rows.push_back({environment.name, login.pattern,
-                      std::string(policy::RoleName(login.rules->role)),
+      rows.push_back({environment.name + (login.rules->enforce ? "" : " (shadow)"),
+                      login.pattern, RoleText(*login.rules),
                       UpstreamText(config.upstreams[i])});
     }
   }
@@ -104,66 +112,33 @@ int CheckConfig(const std::string& file) {
   return 0;
 }
 
-struct ExplainOptions {
-  std::string config;
-  std::string role;
-  std::string environment;
-  std::string format = "text";
-  std::string sql;
-};
-
-// The rules that the config gives to `environment`, or its only one.
-policy::Rules RulesOf(const config::Config& config, const std::string& wanted) {
-  std::string names;
-  for (const auth::Environment& environment : config.directory.environments) {
-    if (environment.name == wanted ||
-        (wanted.empty() && config.directory.environments.size() == 1)) {
-      // All rules of an environment are alike but for the role.
-      return *environment.logins.front().rules;
-    }
-    names += (names.empty() ? "" : ", ") + environment.name;
-  }
-  throw std::runtime_error(
-      wanted.empty()
-          ? "the config has several environments; choose one with --environment: " + names
-          : "unknown environment '" + wanted + "'; the config has " + names);
-}
-
-int ExplainSql(ExplainOptions options) {
-  policy::Rules rules;
-  rules.environment = options.environment.empty() ? "default" : options.environment;
-  if (!options.config.empty()) {
-    try {
-      rules = RulesOf(config::Load(options.config, 1), options.environment);
-    } catch (const config::ConfigError& error) {
-      std::fprintf(stderr, "%s\n", error.what());
-      return kUsage;
-    } catch (const std::runtime_error& error) {
-      return Complain(error.what());
-    }
-  }
-  if (!policy::ParseRoleName(options.role, rules.role)) {
-    using policy::BuiltinRole;
-    std::string names;
-    for (const BuiltinRole role : {BuiltinRole::kReadonly, BuiltinRole::kApp,
-                                   BuiltinRole::kDeploy, BuiltinRole::kAdmin}) {
-      names += (names.empty() ? "" : ", ") + std::string(policy::RoleName(role));
-    }
-    return Complain("unknown role '" + options.role + "'; choose one of " + names);
-  }
-  if (options.sql == "-") {
-    options.sql.clear();
-    char chunk[65536];
-    std::size_t got = 0;
-    while ((got = std::fread(chunk, 1, sizeof chunk, stdin)) > 0)
-      options.sql.append(chunk, got);
-    if (options.sql.find('\0') != std::string::npos) {
-      return Complain("the SQL has a NUL byte, which the protocol cannot carry");
-    }
-  }
-  const Explanation explanation = Explain(rules, options.sql);
-  Print(options.format == "json" ? explanation.json : explanation.text);
-  return explanation.allowed ? 0 : 1;
+CLI::App* AddExplain(CLI::App& app, ExplainOptions& options) {
+  CLI::App* explain = app.add_subcommand(
+      "explain", "Say what pgmoat makes of a statement: facts, decision, error");
+  const auto option = [&](const char* names, std::string& value, const char* what,
+                          const char* type) {
+    return explain->add_option(names, value, what)->type_name(type);
+  };
+  option("sql", options.sql, "The text of a query; '-' reads standard input", "SQL")
+      ->required();
+  option("-r,--role", options.role,
+         "readonly, app, deploy, admin, or a role of the config's own", "ROLE")
+      ->required();
+  option("-c,--config", options.config, "Take roles, limits and allowed functions from here",
+         "FILE");
+  option("-e,--environment", options.environment,
+         "The environment; needed when the config has several", "NAME");
+  option("-f,--format", options.format, "text or json", "FORMAT")
+      ->check(CLI::IsMember({"text", "json"}));
+  option("--database", options.database, "The database it is sent to", "NAME");
+  option("--application-name", options.application_name, "What the client calls itself",
+         "NAME");
+  option("--client", options.client, "The client's IP address", "ADDRESS");
+  option("--time", options.time, "When, in UTC: 2026-11-21T18:30:00Z (default: now)", "TIME");
+  explain->footer(
+      "Exit code: 0 allowed, also when only shadow mode allows it; 1 denied; 2 a mistake in\n"
+      "the command line or config.");
+  return explain;
 }
 
 int Version() {
@@ -194,27 +169,7 @@ int Main(int argc, char** argv) {
       ->required();
 
   ExplainOptions explain_options;
-  CLI::App* explain = app.add_subcommand(
-      "explain", "Say what pgmoat makes of a statement: facts, decision, error");
-  explain
-      ->add_option("sql", explain_options.sql, "The text of a query; '-' reads standard input")
-      ->type_name("SQL")
-      ->required();
-  explain->add_option("-r,--role", explain_options.role, "readonly, app, deploy or admin")
-      ->type_name("ROLE")
-      ->required();
-  explain
-      ->add_option("-c,--config", explain_options.config,
-                   "Take limits and allowed functions from this config")
-      ->type_name("FILE");
-  explain
-      ->add_option("-e,--environment", explain_options.environment,
-                   "The environment; needed when the config has several")
-      ->type_name("NAME");
-  explain->add_option("-f,--format", explain_options.format, "text or json")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({"text", "json"}));
-  explain->footer("Exit code: 0 allowed, 1 denied, 2 a mistake in the command line or config.");
+  CLI::App* explain = AddExplain(app, explain_options);
 
   CLI::App* version =
       app.add_subcommand("version", "Print the versions of pgmoat, its grammar and OpenSSL");

@@ -119,22 +119,25 @@ void FactsAsText(const policy::StatementFacts& facts, std::string& out) {
 
 }  // namespace
 
-Explanation Explain(const policy::Rules& rules, std::string_view sql) {
+Explanation Explain(const policy::Rules& rules, std::string_view sql,
+                    const policy::Circumstances& circumstances) {
   policy::TextFacts facts;
   const bool too_long = sql.size() > rules.max_statement_bytes;
   if (!too_long) policy::ReadFacts(sql, facts);
   const policy::Decision decision =
-      too_long ? policy::JudgeTooLong(rules) : policy::Judge(rules, facts);
+      too_long ? policy::JudgeTooLong(rules) : policy::Judge(rules, facts, circumstances);
   const std::string_view status = too_long ? "too_long" : StatusName(facts.status);
 
   Explanation explanation;
   explanation.allowed = decision.allowed;
   std::string& text = explanation.text;
-  Json json = {{"role", policy::RoleName(rules.role)},
+  Json json = {{"role", rules.RoleName()},
                {"environment", rules.environment},
                {"status", status},
                {"statements", Json::array()},
-               {"decision", decision.allowed ? "allow" : "deny"},
+               {"decision", decision.would_deny ? "would_deny"
+                            : decision.allowed  ? "allow"
+                                                : "deny"},
                {"rule", decision.rule.empty() ? Json() : Json(decision.rule)},
                {"error", Json()}};
   if (status != "understood") text += "not read: " + std::string(status) + "\n";
@@ -142,19 +145,22 @@ Explanation Explain(const policy::Rules& rules, std::string_view sql) {
     json["statements"].push_back(FactsAsJson(statement));
     FactsAsText(statement, text);
   }
-  text += "\ndecision           " + std::string(decision.allowed ? "allow" : "deny") +
-          " (role " + std::string(policy::RoleName(rules.role)) + ", environment " +
-          rules.environment + ")\n";
+  text += "\ndecision           " +
+          std::string(decision.would_deny ? "would deny (shadow)"
+                      : decision.allowed  ? "allow"
+                                          : "deny") +
+          " (role " + std::string(rules.RoleName()) + ", environment " + rules.environment +
+          ")\n";
   if (!decision.rule.empty()) text += "rule               " + std::string(decision.rule) + "\n";
-  if (!decision.allowed) {
+  if (!decision.allowed || decision.would_deny) {
     const session::Denial denial = session::MakeDenial(decision, "(new each time)");
     json["error"] = {{"severity", "ERROR"},
                      {"sqlstate", denial.sqlstate},
                      {"message", denial.message},
                      {"detail", denial.detail},
                      {"hint", denial.hint}};
-    text += "SQLSTATE           " + std::string(denial.sqlstate) +
-            "\n\nThe client sees:\nERROR:  " + denial.message + "\n";
+    text += "SQLSTATE           " + std::string(denial.sqlstate) + "\n\nThe client " +
+            (decision.allowed ? "would see" : "sees") + ":\nERROR:  " + denial.message + "\n";
     if (!denial.detail.empty()) text += "DETAIL:  " + denial.detail + "\n";
     if (!denial.hint.empty()) text += "HINT:  " + denial.hint + "\n";
   }

@@ -19,6 +19,7 @@ struct Explanation {
 };
 
 // `sql` has no NUL in it (the protocol's String cannot).
-Explanation Explain(const policy::Rules& rules, std::string_view sql);
+Explanation Explain(const policy::Rules& rules, std::string_view sql,
+                    const policy::Circumstances& circumstances);
 
 }  // namespace pgmoat::cli

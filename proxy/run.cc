@@ -79,6 +79,7 @@ class Program {
   std::uint64_t version_ = 1;
   admin::MetricsRegistry metrics_;
   audit::Writer audit_;
+  session::CatalogStore catalogs_;
   net::Server server_;
   std::unique_ptr<admin::AdminServer> admin_;
   asio::io_context main_{1};
@@ -90,7 +91,7 @@ class Program {
 Program::Program(config::Config config)
     : config_(std::move(config)),
       audit_(AuditOptions(config_, metrics_)),
-      server_(config_, {&audit_, &metrics_}, metrics_),
+      server_(config_, {&audit_, &metrics_, &catalogs_}, metrics_),
       signals_(main_, SIGTERM, SIGINT, SIGHUP),
       forced_exit_(main_) {
   metrics_.AuditHealthy(audit_.Healthy());

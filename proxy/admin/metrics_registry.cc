@@ -87,6 +87,19 @@ struct MetricsRegistry::Impl {
                        .Name("pgmoat_limit_hits_total")
                        .Help("Times that a limit of a role was reached, by the limit's rule.")
                        .Register(registry)),
+        would_deny(prometheus::BuildCounter()
+                       .Name("pgmoat_would_deny_total")
+                       .Help("Statements that ran only because a rule or their environment is "
+                             "in shadow mode.")
+                       .Register(registry)),
+        catalog_reads(prometheus::BuildCounter()
+                          .Name("pgmoat_catalog_reads_total")
+                          .Help("Catalog snapshots read from a server, by result.")
+                          .Register(registry)),
+        catalog_seconds(prometheus::BuildCounter()
+                            .Name("pgmoat_catalog_read_seconds_total")
+                            .Help("Time that sessions waited for catalog snapshots.")
+                            .Register(registry)),
         sessions(prometheus::BuildGauge()
                      .Name("pgmoat_sessions")
                      .Help("Sessions that are logged in.")
@@ -238,6 +251,9 @@ struct MetricsRegistry::Impl {
   prometheus::Family<prometheus::Counter>& statements;
   prometheus::Family<prometheus::Counter>& logins;
   prometheus::Family<prometheus::Counter>& limit_hits;
+  prometheus::Family<prometheus::Counter>& would_deny;
+  prometheus::Family<prometheus::Counter>& catalog_reads;
+  prometheus::Family<prometheus::Counter>& catalog_seconds;
   prometheus::Family<prometheus::Gauge>& sessions;
   prometheus::Gauge& client_connections;
   prometheus::Histogram& added_latency;
@@ -292,6 +308,25 @@ void MetricsRegistry::LimitHit(std::string_view environment, std::string_view ro
             {"role", std::string(role)},
             {"rule", std::string(rule)}})
       .Increment();
+}
+
+// The statement ran, and is counted as allowed too: this is a family of its own.
+void MetricsRegistry::WouldDeny(std::string_view environment, std::string_view role,
+                                std::string_view rule) {
+  impl_->would_deny
+      .Add({{"environment", std::string(environment)},
+            {"role", std::string(role)},
+            {"rule", std::string(rule)}})
+      .Increment();
+}
+
+void MetricsRegistry::CatalogRead(std::string_view environment, bool success,
+                                  std::chrono::nanoseconds duration) {
+  const std::string name(environment);
+  impl_->catalog_reads.Add({{"environment", name}, {"result", success ? "success" : "failure"}})
+      .Increment();
+  impl_->catalog_seconds.Add({{"environment", name}})
+      .Increment(std::chrono::duration<double>(duration).count());
 }
 
 void MetricsRegistry::Connected() { impl_->client_connections.Increment(); }

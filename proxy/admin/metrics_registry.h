@@ -26,6 +26,10 @@ class MetricsRegistry final : public session::Metrics, public net::TrafficObserv
               std::string_view rule) override;
   void LimitHit(std::string_view environment, std::string_view role,
                 std::string_view rule) override;
+  void WouldDeny(std::string_view environment, std::string_view role,
+                 std::string_view rule) override;
+  void CatalogRead(std::string_view environment, bool success,
+                   std::chrono::nanoseconds duration) override;
 
   // net::TrafficObserver
   void Connected() override;

@@ -25,6 +25,11 @@ std::string_view EventName(AuditEvent event) {
   return "unknown";
 }
 
+std::string_view DecisionName(const AuditRecord& record) {
+  if (record.outcome == Outcome::kDenied) return "deny";
+  return record.would_deny ? "would_deny" : "allow";
+}
+
 std::string_view OutcomeName(Outcome outcome) {
   switch (outcome) {
     case Outcome::kOk:
@@ -318,8 +323,7 @@ void LineMaker::Append(const AuditRecord& record, std::string& out) {
   }
   if (record.text != nullptr) AppendText(record.text, out);
   if (record.event != AuditEvent::kDisconnect) {
-    AppendWordField(",\"decision\":", record.outcome == Outcome::kDenied ? "deny" : "allow",
-                    out);
+    AppendWordField(",\"decision\":", DecisionName(record), out);
   }
   AppendWordField(",\"outcome\":", OutcomeName(record.outcome), out);
   if (!record.rule.empty()) AppendStringField(",\"rule\":", record.rule, out);

@@ -25,10 +25,11 @@ auth::Match ReadMatch(const Item& item, const std::vector<Listener>& listeners) 
     }
   }
   if (const auto addresses = section.Find("listeners")) {
+    std::vector<std::string_view> known;
+    known.reserve(listeners.size());
+    for (const Listener& listener : listeners) known.push_back(listener.address);
     for (const Item& address : addresses->List()) {
       match.listeners.push_back(address.Text());
-      std::vector<std::string_view> known;
-      for (const Listener& listener : listeners) known.push_back(listener.address);
       if (std::find(known.begin(), known.end(), match.listeners.back()) == known.end()) {
         address.place.Fail(Quoted(address.place.name) + ": " + Quoted(match.listeners.back()) +
                            " is not in the listen list; " +
@@ -106,7 +107,7 @@ void CheckEnvironmentName(const Item::Entry& entry) {
 }
 
 Upstream ReadUpstream(const Item& item, const std::string& environment) {
-  const Upstream upstream = [&] {
+  Upstream upstream = [&] {
     // Unlike ParseAt, in words of its own: ParseUpstream says "upstream" itself.
     const std::string text = item.Text();
     try {

@@ -67,12 +67,21 @@ KindSet KindsAt(const Item& item) {
   return kinds;
 }
 
-// Globs over the names of facts: folded by the parser, and without quotes.
+// Globs over the names of facts: "schema.name" or "name", folded by the parser and without
+// quotes.
 void CheckNames(const Item& list) {
   for (const Item& one : list.List()) {
-    if (one.Text().find('"') == std::string::npos) continue;
-    one.place.Fail(Quoted(one.place.name) + ": " + Quoted(one.Text()) +
-                   " has double quotes; write the name without them, in the database's case");
+    const std::string glob = one.Text();
+    if (glob.find('"') != std::string::npos) {
+      one.place.Fail(Quoted(one.place.name) + ": " + Quoted(glob) +
+                     " has double quotes; write the name without them, in the database's case");
+    }
+    if (std::count(glob.begin(), glob.end(), '.') > 1 || glob.starts_with('.') ||
+        glob.ends_with('.')) {
+      one.place.Fail(Quoted(one.place.name) + ": " + Quoted(glob) +
+                     " is not a name; write name or schema.name, with '?' for a dot in "
+                     "either, and databases under databases:");
+    }
   }
 }
 
@@ -128,11 +137,6 @@ void CheckTogether(const Section& section, const OwnRule& rule, const Item& kind
   if (functions && section.Find("relations")) {
     functions->place.Fail(Quoted(functions->place.name) +
                           ": a rule is about relations or about functions; write two rules");
-  }
-  if (functions && !rule.match.kinds.Empty()) {
-    kinds.place.Fail(Quoted(kinds.place.name) +
-                     ": a rule about functions is for every kind of statement that calls "
-                     "them; write all");
   }
   if (rule.effect == Effect::kAllow && !functions && rule.match.kinds.Empty()) {
     kinds.place.Fail(Quoted(kinds.place.name) +
@@ -201,7 +205,9 @@ bool IsUnconditional(const RuleMatch& match) {
 bool Covers(const OwnRule& earlier, const OwnRule& later) {
   if (!IsUnconditional(earlier.match)) return false;
   if (earlier.match.kinds.Empty()) return true;
-  return !later.match.kinds.Empty() && earlier.match.kinds.HasAll(later.match.kinds);
+  // Calls of functions are matched by rules about functions, and by `all`.
+  return later.match.functions.empty() && !later.match.kinds.Empty() &&
+         earlier.match.kinds.HasAll(later.match.kinds);
 }
 
 }  // namespace
@@ -224,13 +230,12 @@ std::vector<OwnRule> ReadOwnRules(const Item& list, const std::string& role) {
                           "; rename one of them");
       }
     }
+    rule.id = policy::Intern(std::string(role).append(".").append(name));
     for (const OwnRule& earlier : rules) {
       if (!Covers(earlier, rule)) continue;
-      item.place.Fail("rule " + Quoted(role + "." + name) +
-                      " is never reached: " + Quoted(earlier.id) +
+      item.place.Fail("rule " + Quoted(rule.id) + " is never reached: " + Quoted(earlier.id) +
                       " above matches all that it does, and the first match wins; move it up");
     }
-    rule.id = policy::Intern(role + "." + name);
     rules.push_back(std::move(rule));
   }
   return rules;

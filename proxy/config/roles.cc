@@ -170,6 +170,7 @@ Role Extend(Role role, const Definition& definition) {
 const std::vector<std::string_view>& BuiltinRoleNames() {
   static const std::vector<std::string_view> kNames = [] {
     std::vector<std::string_view> names;
+    names.reserve(kBuiltinRoles.size());
     for (const BuiltinRole role : kBuiltinRoles) names.push_back(policy::RoleName(role));
     return names;
   }();

@@ -64,11 +64,22 @@ constexpr Group kGroups[] = {
       Kind::kDrop, Kind::kSelectInto, Kind::kComment, Kind::kExtension}},
 };
 
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+
 // Two digits, or a value that no hour and no minute has.
 unsigned TwoDigits(std::string_view text) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  if (text.size() != 2 || !is_digit(text[0]) || !is_digit(text[1])) return 100;
+  if (text.size() != 2 || !IsDigit(text[0]) || !IsDigit(text[1])) return 100;
   return static_cast<unsigned>((text[0] - '0') * 10 + (text[1] - '0'));
+}
+
+// What stands behind the seconds: ".123Z", "Z", "+00:00".
+bool IsUtcSuffix(std::string_view text) {
+  if (text.starts_with('.')) {
+    const auto end = std::find_if_not(text.begin() + 1, text.end(), IsDigit);
+    if (end == text.begin() + 1) return false;
+    text.remove_prefix(static_cast<std::size_t>(end - text.begin()));
+  }
+  return text == "Z" || text == "+00:00";
 }
 
 }  // namespace
@@ -120,6 +131,27 @@ std::chrono::minutes ParseTimeOfDay(std::string_view text, bool end_of_day) {
                      (end_of_day ? "24:00" : "18:30"));
   }
   return std::chrono::hours(hour) + std::chrono::minutes(minute);
+}
+
+std::chrono::sys_seconds ParseUtc(std::string_view text) {
+  constexpr std::string_view kShape = "0000-00-00T00:00:00";
+  const auto fits = [](char shape, char c) { return shape == '0' ? IsDigit(c) : shape == c; };
+  if (text.size() > kShape.size() &&
+      std::equal(kShape.begin(), kShape.end(), text.begin(), fits) &&
+      IsUtcSuffix(text.substr(kShape.size()))) {
+    const auto pair = [&](std::size_t at) { return TwoDigits(text.substr(at, 2)); };
+    const auto year = static_cast<int>(pair(0) * 100 + pair(2));
+    const std::chrono::year_month_day day{std::chrono::year(year), std::chrono::month(pair(5)),
+                                          std::chrono::day(pair(8))};
+    // The system's clock counts nanoseconds, and to 2262 only.
+    if (day.ok() && year >= 1970 && year < 2200 && pair(11) < 24 && pair(14) < 60 &&
+        pair(17) < 60) {
+      return std::chrono::sys_days(day) + std::chrono::hours(pair(11)) +
+             std::chrono::minutes(pair(14)) + std::chrono::seconds(pair(17));
+    }
+  }
+  throw ValueError(Quoted(text) +
+                   " is not a time of 1970 to 2199; write it in UTC, as 2026-11-21T18:30:00Z");
 }
 
 std::uint8_t ParseDays(std::string_view text) {

@@ -1,4 +1,5 @@
-// The scalars of a role's rules: networks, times of day, days, kinds of statements.
+// The scalars of a role's rules: networks, times of day, days, kinds of statements; and of
+// what `explain` tries them with.
 //
 // Knows no YAML and no lines.  Errors: ValueError, "what; remedy".
 #pragma once
@@ -19,6 +20,9 @@ policy::Network ParseNetwork(std::string_view text);
 
 // "08:00"; "24:00" only where `end_of_day`.
 std::chrono::minutes ParseTimeOfDay(std::string_view text, bool end_of_day);
+
+// RFC 3339 in UTC: "2026-11-21T18:30:00Z".  A fraction of a second is dropped.
+std::chrono::sys_seconds ParseUtc(std::string_view text);
 
 // "mon" … "sun", "weekdays", "weekend", as bits of policy::TimeWindow.
 std::uint8_t ParseDays(std::string_view text);

@@ -27,6 +27,13 @@ std::string Show(const asio::ip::tcp::endpoint& endpoint) {
   return endpoint.address().is_v6() ? "[" + host + "]:" + port : host + ":" + port;
 }
 
+policy::IpAddress IpOf(const asio::ip::address& address) {
+  const asio::ip::address_v6 v6 =
+      address.is_v6() ? address.to_v6()
+                      : asio::ip::make_address_v6(asio::ip::v4_mapped, address.to_v4());
+  return v6.to_bytes();
+}
+
 [[noreturn]] void ThrowCannotListen(const std::string& shown, int error_number) {
   std::string text = "cannot listen on " + shown + ": " + SystemReason(error_number);
   if (error_number == EADDRINUSE) text += "; is another pgmoat running?";
@@ -93,7 +100,7 @@ void Acceptor::AcceptAll() {
     }
     complained_ = false;
     peer.resize(size);
-    on_client_(std::move(fd), Show(peer));
+    on_client_(std::move(fd), Show(peer), IpOf(peer.address()));
   }
   Wait();
 }

@@ -14,6 +14,7 @@
 #include <functional>
 #include <string>
 
+#include "policy/rules.h"
 #include "proxy/net/stream.h"
 #include "proxy/net/unique_fd.h"
 
@@ -22,7 +23,8 @@ namespace pgmoat::net {
 class Acceptor {
  public:
   // `address`: the peer's, "127.0.0.1:53212" or "[::1]:53212".
-  using OnClient = std::function<void(UniqueFd fd, std::string address)>;
+  using OnClient =
+      std::function<void(UniqueFd fd, std::string address, const policy::IpAddress& ip)>;
 
   // Binds and listens; `shown` is the address as the config has it.
   Acceptor(asio::io_context& io, const asio::ip::tcp::endpoint& endpoint,

@@ -62,11 +62,11 @@ void Server::Listen() {
     for (asio::ip::tcp::endpoint endpoint : Resolve(control_, listeners_[i])) {
       // "localhost" is two addresses; a port that the system chose is for both.
       endpoint.port(port);
-      acceptors_.push_back(
-          std::make_unique<Acceptor>(control_, endpoint, listeners_[i].address,
-                                     [this, i](UniqueFd fd, std::string address) {
-                                       OnClient(i, std::move(fd), std::move(address));
-                                     }));
+      acceptors_.push_back(std::make_unique<Acceptor>(
+          control_, endpoint, listeners_[i].address,
+          [this, i](UniqueFd fd, std::string address, const policy::IpAddress& ip) {
+            OnClient(i, std::move(fd), std::move(address), ip);
+          }));
       port = acceptors_.back()->port();
     }
     ports_.push_back(port);
@@ -88,9 +88,10 @@ void Server::Start() {
   thread_ = std::thread([this] { control_.run(); });
 }
 
-void Server::OnClient(std::size_t listener, UniqueFd fd, std::string address) {
+void Server::OnClient(std::size_t listener, UniqueFd fd, std::string address,
+                      const policy::IpAddress& ip) {
   const bool too_many = sessions_.fetch_add(1) >= max_connections_.load();
-  workers_[next_worker_]->Accept({std::move(fd), listener, std::move(address), too_many});
+  workers_[next_worker_]->Accept({std::move(fd), listener, std::move(address), ip, too_many});
   next_worker_ = (next_worker_ + 1) % workers_.size();
 }
 

@@ -66,7 +66,8 @@ class Server {
 
  private:
   void Listen();
-  void OnClient(std::size_t listener, UniqueFd fd, std::string address);
+  void OnClient(std::size_t listener, UniqueFd fd, std::string address,
+                const policy::IpAddress& ip);
   void OnSessionEnded();
   void CheckDrained();
 

@@ -22,6 +22,7 @@ session::SessionOptions Options(const Settings& settings, const AcceptedClient& 
   options.client_tls = listener.client_tls;
   options.listener = listener.address;
   options.client_address = client.address;
+  options.client_ip = client.ip;
   options.max_audited_bytes = settings.limits.max_audited_bytes;
   return options;
 }

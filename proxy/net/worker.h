@@ -16,6 +16,7 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
@@ -23,6 +24,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "policy/rules.h"
 #include "proxy/net/judge_pool.h"
 #include "proxy/net/settings.h"
 #include "proxy/net/traffic_observer.h"
@@ -49,7 +51,8 @@ struct AcceptedClient {
   UniqueFd fd;
   std::size_t listener = 0;  // index into Settings::listeners
   std::string address;       // "127.0.0.1:53212"
-  bool too_many = false;     // refuse it: max_connections is reached
+  std::optional<policy::IpAddress> ip;
+  bool too_many = false;  // refuse it: max_connections is reached
 };
 
 class Worker {

@@ -54,8 +54,10 @@ struct AuditRecord {
                                     // "StartupMessage", "Terminate"
   std::shared_ptr<const AuditedText> text;  // null for logins and disconnects
   Outcome outcome = Outcome::kOk;
-  std::string_view rule;  // static storage; empty: no rule was needed
-  std::string reason;     // the sentence shown to the client; for a disconnect, why
+  std::string_view rule;    // static storage; empty: no rule was needed
+  bool would_deny = false;  // ran, but only because a rule or an environment is in shadow
+                            // mode; `rule` and `reason` tell what was not refused
+  std::string reason;       // the sentence shown to the client; for a disconnect, why
   char transaction_status =
       0;  // 'I', 'T', 'E' as the server last reported it before the statement
   std::uint64_t rows = 0;

@@ -53,8 +53,20 @@ constexpr GatherTable ServerTable() {
   return table;
 }
 
+// While the answers are the session's own, each is read whole.
+constexpr GatherTable CatalogTable() {
+  GatherTable table = ServerTable();
+  for (const BackendType type :
+       {BackendType::kDataRow, BackendType::kNoticeResponse, BackendType::kNotificationResponse,
+        BackendType::kRowDescription}) {
+    table.Set(type, kMaxReadBackendBytes);
+  }
+  return table;
+}
+
 constexpr GatherTable kClientAuthTable = ClientAuthTable();
 constexpr GatherTable kServerTable = ServerTable();
+constexpr GatherTable kCatalogTable = CatalogTable();
 
 // Of the messages a client sends once it is logged in.
 GatherTable ClientTable(std::size_t max_statement_bytes) {
@@ -82,7 +94,7 @@ GatherTable ClientTable(std::size_t max_statement_bytes) {
 void SessionImpl::OnServerConnected(Now now, Output& out) {
   if (!Advance(LoginEvent::kServerConnected))
     return ServerViolation("connected twice", now, out);
-  server_framer_.SetTable(kServerTable);
+  UseServerTable();
   client_framer_.SetTable(kClientAuthTable);
   out.to_server.Own([&](std::vector<std::byte>& bytes) {
     bytes.insert(bytes.end(), server_startup_.begin(), server_startup_.end());
@@ -141,7 +153,10 @@ void SessionImpl::HandleLoginMessage(const Piece& piece, Now now, Output& out) {
   if (state_ != State::kStarting)
     return ServerViolation("a message out of place during the login", now, out);
   if (type == BackendType::kParameterStatus) return HandleParameterStatus(piece, now, out);
-  if (type == BackendType::kReadyForQuery) return FinishLogin(piece, now, out);
+  if (type == BackendType::kReadyForQuery) {
+    OpenCatalog();
+    return RefreshCatalog(now, out) ? void() : FinishLogin(piece, now, out);
+  }
   if (type == BackendType::kBackendKeyData) {
     const auto key = protocol::DecodeBackendKeyData(piece.body());
     if (!key) return ServerViolation("a malformed BackendKeyData", now, out);
@@ -237,6 +252,10 @@ void SessionImpl::FinishLogin(const Piece& piece, Now now, Output& out) {
   refused_options_ = {};
   Forward(out.to_client, piece.bytes);
   ReportLogin(Outcome::kOk, "", "", "", now);
+}
+
+void SessionImpl::UseServerTable() {
+  server_framer_.SetTable(catalog_reader_ ? kCatalogTable : kServerTable);
 }
 
 // For the messages that begin from now on.

@@ -205,10 +205,11 @@ void SessionImpl::JudgeText(const Piece& piece, policy::TextFacts facts, Now now
     reply.kind = ReplyKind::kQuery;
     reply.texts = {
         std::make_shared<JudgedText>(text, std::move(facts), options_.max_audited_bytes)};
-    const policy::Decision decision = DecideToRun(reply.texts);
+    const policy::Decision decision = DecideToRun(reply.texts, now);
     if (!decision.allowed) return Deny(decision, std::move(reply), now, out);
     ExpectPrepared(reply.texts);
-    CountAllowed();
+    NoteForwarded(reply.texts);
+    CountAllowed(decision, reply);
     if (const std::string* name = UnknownExecute(*reply.texts.front())) {
       return AskForUnknown(*name, std::move(reply), out);
     }
@@ -218,7 +219,7 @@ void SessionImpl::JudgeText(const Piece& piece, policy::TextFacts facts, Now now
     reply.name = parse.statement;
     reply.texts = {
         std::make_shared<JudgedText>(parse.text, std::move(facts), options_.max_audited_bytes)};
-    const policy::Decision decision = Decide(reply.texts);
+    const policy::Decision decision = Decide(reply.texts, now);
     if (!decision.allowed) return Deny(decision, std::move(reply), now, out);
     statements_.Expect(reply.name, reply.texts);
   }
@@ -244,7 +245,7 @@ void SessionImpl::HandleLongText(const Piece& piece, Now now, Output& out) {
   reply.texts = {
       std::make_shared<JudgedText>(text, std::move(unread), options_.max_audited_bytes)};
   const policy::Decision decision =
-      rules_->Restricted() ? policy::JudgeTooLong(*rules_) : Decide(reply.texts);
+      rules_->Restricted() ? policy::JudgeTooLong(*rules_) : Decide(reply.texts, now);
   if (!decision.allowed) {
     dropping_message_ = !piece.last;
     return Deny(decision, std::move(reply), now, out);
@@ -252,7 +253,7 @@ void SessionImpl::HandleLongText(const Piece& piece, Now now, Output& out) {
   if (reply.kind == ReplyKind::kParse) {
     statements_.Expect(reply.name, reply.texts);
   } else {
-    CountAllowed();
+    CountAllowed(decision, reply);
   }
   Allow(piece, std::move(reply), out);
 }
@@ -278,7 +279,7 @@ void SessionImpl::HandleBind(const Piece& piece, Now now, Output& out) {
       dropping_message_ = !piece.last;
       return AskForUnknown(bind->statement, std::move(reply), out);
     }
-    decision = Decide(reply.texts);
+    decision = Decide(reply.texts, now);
   }
   if (!decision.allowed) {
     dropping_message_ = !piece.last;
@@ -297,14 +298,15 @@ void SessionImpl::HandleExecute(const Piece& piece, Now now, Output& out) {
   // A portal nobody bound is a cursor of DECLARE, which was judged there, or does not
   // exist, which the server says best.
   reply.texts = portals_.Find(execute->portal);
-  policy::Decision decision = DecideToRun(reply.texts);
+  policy::Decision decision = DecideToRun(reply.texts, now);
   for (const JudgedTextPtr& text : reply.texts) {
     const std::string* unknown = decision.allowed ? UnknownExecute(*text) : nullptr;
     if (unknown != nullptr) decision = UnknownStatement(*unknown);
   }
   if (!decision.allowed) return Deny(decision, std::move(reply), now, out);
   ExpectPrepared(reply.texts);
-  CountAllowed();
+  NoteForwarded(reply.texts);
+  CountAllowed(decision, reply);
   Allow(piece, std::move(reply), out);
 }
 
@@ -318,13 +320,14 @@ void SessionImpl::HandleFunctionCall(const Piece& piece, Now now, Output& out) {
   reply.arrived = now;
   reply.texts = {std::make_shared<JudgedText>(FunctionText(call->function_oid),
                                               policy::TextFacts{}, options_.max_audited_bytes)};
-  policy::Decision decision = DecideToRun({});
-  if (decision.allowed) decision = policy::JudgeFunctionCall(*rules_, call->function_oid);
+  policy::Decision decision = DecideToRun({}, now);
+  if (decision.allowed)
+    decision = policy::JudgeFunctionCall(*rules_, call->function_oid, CircumstancesAt(now));
   if (!decision.allowed) {
     dropping_message_ = !piece.last;
     return Deny(decision, std::move(reply), now, out);
   }
-  CountAllowed();
+  CountAllowed(decision, reply);
   Allow(piece, std::move(reply), out);
 }
 
@@ -373,9 +376,9 @@ void SessionImpl::FinishTerminate(Now now, Output& out) {
 
 // --- decisions ---
 
-policy::Decision SessionImpl::Decide(const Texts& texts) {
+policy::Decision SessionImpl::Decide(const Texts& texts, Now now) {
   for (const JudgedTextPtr& text : texts) {
-    const policy::Decision& decision = text->Judge(*rules_);
+    const policy::Decision& decision = JudgeNow(*text, now);
     if (!decision.allowed) return decision;
   }
   return {};
@@ -383,19 +386,19 @@ policy::Decision SessionImpl::Decide(const Texts& texts) {
 
 // Before something runs, the trail must be able to take it, unless the role puts
 // availability first; and what EXECUTE names is judged as if it stood there.
-policy::Decision SessionImpl::DecideToRun(const Texts& texts) {
+policy::Decision SessionImpl::DecideToRun(const Texts& texts, Now now) {
   const bool audit_required = rules_->role != policy::BuiltinRole::kApp;
   if (audit_required && !surroundings_.audit->Healthy()) return AuditUnavailable(*rules_);
   for (const JudgedTextPtr& text : texts) {
-    const policy::Decision& decision = text->Judge(*rules_);
+    const policy::Decision& decision = JudgeNow(*text, now);
     if (!decision.allowed) return decision;
-    policy::Decision executes = DecideExecutes(*text);
+    policy::Decision executes = DecideExecutes(*text, now);
     if (!executes.allowed) return executes;
   }
   return {};
 }
 
-policy::Decision SessionImpl::DecideExecutes(const JudgedText& text) {
+policy::Decision SessionImpl::DecideExecutes(const JudgedText& text, Now now) {
   const auto& statements = text.facts().statements;
   std::vector<std::string_view> prepared_here;
   for (const policy::StatementFacts& statement : statements) {
@@ -405,7 +408,7 @@ policy::Decision SessionImpl::DecideExecutes(const JudgedText& text) {
       const bool known =
           !named.empty() || Contains(prepared_here, name) || !rules_->Restricted();
       if (!known && statements.size() > 1) return UnknownStatement(name);
-      policy::Decision decision = Decide(named);
+      policy::Decision decision = Decide(named, now);
       if (!decision.allowed) return decision;
     }
     if (!statement.prepares.empty()) prepared_here.push_back(statement.prepares);

@@ -59,11 +59,16 @@ std::shared_ptr<const AuditedText> JudgedText::Whole() const {
   return whole;
 }
 
-const policy::Decision& JudgedText::Judge(const policy::Rules& rules) {
-  if (judged_by_version_ != rules.version || judged_by_role_ != rules.role) {
-    decision_ = policy::Judge(rules, facts_);
+const policy::Decision& JudgedText::Judge(const policy::Rules& rules,
+                                          const policy::Circumstances& circumstances,
+                                          std::uint64_t circumstances_version) {
+  const bool known = judged_by_ == &rules && judged_by_version_ == rules.version &&
+                     judged_in_ == circumstances_version && !rules.DependsOnTime();
+  if (!known) {
+    decision_ = policy::Judge(rules, facts_, circumstances);
+    judged_by_ = &rules;
     judged_by_version_ = rules.version;
-    judged_by_role_ = rules.role;
+    judged_in_ = circumstances_version;
   }
   return decision_;
 }

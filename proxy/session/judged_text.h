@@ -21,8 +21,11 @@ class JudgedText {
   // `text` is cut to `max_audited_bytes` per statement for the audit trail.
   JudgedText(std::string_view text, policy::TextFacts facts, std::size_t max_audited_bytes);
 
-  // Judges by `rules`; remembers the answer for as long as the rules are the same.
-  const policy::Decision& Judge(const policy::Rules& rules);
+  // Judges by `rules`; remembers the answer for as long as the rules are the same and
+  // `circumstances_version`, which tells the session's circumstances apart.
+  const policy::Decision& Judge(const policy::Rules& rules,
+                                const policy::Circumstances& circumstances,
+                                std::uint64_t circumstances_version);
 
   [[nodiscard]] const policy::TextFacts& facts() const { return facts_; }
   // One for each statement; one for the whole text when it holds none or was not
@@ -43,8 +46,9 @@ class JudgedText {
   std::size_t full_bytes_ = 0;  // of the whole text
   std::size_t held_bytes_ = 0;
   policy::Decision decision_;
-  std::uint64_t judged_by_version_ = ~std::uint64_t{0};
-  policy::BuiltinRole judged_by_role_ = policy::BuiltinRole::kReadonly;
+  const policy::Rules* judged_by_ = nullptr;  // never followed: it may be gone
+  std::uint64_t judged_by_version_ = 0;
+  std::uint64_t judged_in_ = 0;  // the circumstances' version
 };
 
 using JudgedTextPtr = std::shared_ptr<JudgedText>;

@@ -159,7 +159,7 @@ bool SessionImpl::IdentifyLogin(Now now, Output& out) {
       *directory_, {subject_->login, subject_->database, server_name_, options_.listener});
   auto subject = std::make_shared<SessionSubject>(*subject_);
   if (identity.environment != nullptr) subject->environment = identity.environment->name;
-  if (identity.rules) subject->role = policy::RoleName(identity.rules->role);
+  if (identity.rules) subject->role = identity.rules->RoleName();
   subject_ = std::move(subject);
   if (identity.status == auth::Identity::Status::kKnown) {
     rules_ = identity.rules;

@@ -21,6 +21,12 @@ class Metrics {
   // A limit of a role was reached; rules are those of limits.h.
   virtual void LimitHit(std::string_view environment, std::string_view role,
                         std::string_view rule) = 0;
+  // Allowed by a `log` rule or by shadow mode only.
+  virtual void WouldDeny(std::string_view environment, std::string_view role,
+                         std::string_view rule) = 0;
+  // A catalog snapshot was read from the server, or could not be.
+  virtual void CatalogRead(std::string_view environment, bool success,
+                           std::chrono::nanoseconds duration) = 0;
 };
 
 }  // namespace pgmoat::session

@@ -71,6 +71,7 @@ struct ExpectedReply {
   Now arrived;
   std::unique_ptr<UnknownName> unknown;  // the server's complaint is to name this
   std::unique_ptr<Denial> denial;        // the server's refusal is to be rewritten into this
+  std::unique_ptr<policy::Decision> would_deny;  // allowed in shadow: what is on record
 };
 
 class ReplyQueue {

@@ -88,6 +88,11 @@ void SessionImpl::ReportStatement(const ExpectedReply& reply, std::size_t statem
   record.rows = rows;
   record.result_bytes = reply.result_bytes;
   record.duration = now.steady - reply.arrived.steady;
+  if (reply.would_deny) {
+    record.would_deny = true;
+    record.rule = reply.would_deny->rule;
+    record.reason = reply.would_deny->message;
+  }
   record.sqlstate = sqlstate;
   surroundings_.audit->Append(std::move(record));
 }
@@ -135,8 +140,11 @@ void SessionImpl::ReportEnd(std::string_view reason, std::string_view sqlstate,
   surroundings_.metrics->SessionEnded(subject_->environment, subject_->role);
 }
 
-void SessionImpl::CountAllowed() {
+void SessionImpl::CountAllowed(const policy::Decision& decision, ExpectedReply& reply) {
   surroundings_.metrics->Allowed(subject_->environment, subject_->role);
+  if (!decision.would_deny) return;
+  surroundings_.metrics->WouldDeny(subject_->environment, subject_->role, decision.rule);
+  reply.would_deny = std::make_unique<policy::Decision>(decision);
 }
 
 }  // namespace pgmoat::session

@@ -71,6 +71,7 @@ void SessionImpl::HandleParameterStatus(const Piece& piece, Now now, Output& out
     auto subject = std::make_shared<SessionSubject>(*subject_);
     subject->application_name = status->value;
     subject_ = std::move(subject);
+    ++circumstances_version_;
   }
   Forward(out.to_client, piece.bytes);
 }
@@ -127,10 +128,12 @@ void SessionImpl::HandleProgress(const Piece& piece, Now now, Output& out) {
 void SessionImpl::HandleStatementDone(const Piece& piece, bool reply_done, Now now,
                                       Output& out) {
   std::uint64_t rows = 0;
+  std::string_view command_tag;
   if (static_cast<BackendType>(piece.type) == BackendType::kCommandComplete) {
     const auto tag = protocol::DecodeCommandComplete(piece.body());
     if (!tag) return ServerViolation("a malformed CommandComplete", now, out);
     rows = protocol::RowsOfCommandTag(*tag);
+    command_tag = *tag;
   }
   if (replies_.Head().copy_in && !replies_.FinishCopyIn()) {
     return ServerViolation("it ended a COPY whose data has not ended", now, out);
@@ -138,6 +141,7 @@ void SessionImpl::HandleStatementDone(const Piece& piece, bool reply_done, Now n
   ExpectedReply& head = replies_.Head();
   ReportDone(head, rows, now);
   ConfirmStatementNames(head);
+  NoteEffects(head, command_tag);
   ++head.statement;
   head.result_rows = head.result_bytes = 0;
   owed_since_ = now.steady;
@@ -181,6 +185,7 @@ void SessionImpl::HandleError(const Piece& piece, Now now, Output& out) {
   if (replies_.Accept(BackendType::kErrorResponse) != ReplyEffect::kError) {
     return ServerViolation("an error in answer to nothing that was asked", now, out);
   }
+  temporary_.Failed();
   ExpectedReply& head = replies_.Head();
   owed_since_ = now.steady;
   if (cut_) {
@@ -240,6 +245,8 @@ void SessionImpl::HandleReady(const Piece& piece, Now now, Output& out) {
     if (cut_) ReportDone(head, 0, now);
   }
   transaction_ = *status;
+  temporary_.Ready(transaction_);
+  if (transaction_ == protocol::TransactionStatus::kIdle) PublishCatalogChange();
   owed_since_ = now.steady;
   if (late_cancel_) FinishLateCancel(head, now, out);
   if (state_ != State::kReady) return;  // a limit ended it
@@ -262,6 +269,17 @@ void SessionImpl::ConfirmStatementNames(const ExpectedReply& reply) {
     if (!statement.prepares.empty()) statements_.Confirm(statement.prepares, {text});
     if (!statement.deallocates.empty()) statements_.Forget(statement.deallocates);
     if (statement.deallocates_all) statements_.ForgetNamed();
+  }
+}
+
+// What a statement that completed did to things that later decisions depend on.
+void SessionImpl::NoteEffects(const ExpectedReply& reply, std::string_view command_tag) {
+  for (const JudgedTextPtr& text : reply.texts) {
+    NoteCatalogChange(*text, reply.statement);
+    const auto& statements = text->facts().statements;
+    if (reply.statement < statements.size()) {
+      temporary_.Completed(statements[reply.statement], command_tag);
+    }
   }
 }
 

@@ -60,7 +60,7 @@ void SessionImpl::Forward(Gather& gather, Bytes bytes) const {
 }
 
 bool SessionImpl::WantsClientBytes() const {
-  if (judging_ || terminating_) return false;
+  if (judging_ || terminating_ || catalog_reader_) return false;
   // A message that has begun is ended: the server waits for it.
   if (cancel_.holding && !client_message_open_) return false;
   if (state_ == State::kReady) {
@@ -76,7 +76,8 @@ bool SessionImpl::WantsServerBytes() const {
 
 bool SessionImpl::Idle() const {
   return state_ == State::kReady && transaction_ == protocol::TransactionStatus::kIdle &&
-         !judging_ && !dropping_message_ && !client_message_open_ && replies_.Idle();
+         !judging_ && !catalog_reader_ && !dropping_message_ && !client_message_open_ &&
+         replies_.Idle();
 }
 
 std::size_t SessionImpl::OnClientBytes(Bytes input, Now now, Output& out) {
@@ -94,6 +95,7 @@ std::size_t SessionImpl::OnClientBytes(Bytes input, Now now, Output& out) {
       ReadClientAuth(rest, now, out);
       continue;
     }
+    if (rest.empty() || RefreshCatalog(now, out)) break;
     const Piece piece = client_framer_.Next(rest);
     if (piece.kind == Piece::Kind::kNeedMore) break;
     if (piece.kind == Piece::Kind::kViolation) {
@@ -116,7 +118,9 @@ std::size_t SessionImpl::OnServerBytes(Bytes input, Now now, Output& out) {
       ServerViolation("a message of unknown type or impossible length", now, out);
       break;
     }
-    if (state_ == State::kReady) {
+    if (catalog_reader_) {
+      HandleCatalogPiece(piece, now, out);
+    } else if (state_ == State::kReady) {
       HandleServerPiece(piece, now, out);
     } else {
       HandleLoginMessage(piece, now, out);
@@ -229,27 +233,24 @@ void SessionImpl::ApplyDirectory(Now now, Output& out) {
                now, out);
     return;
   }
-  const policy::BuiltinRole before = rules_->role;
-  const policy::BuiltinRole after = identity.rules->role;
-  const bool needs_new_startup =
-      after != before && !policy::ForcedSettings(*identity.rules).empty();
-  if (needs_new_startup) {
+  if (identity.rules->ReadOnlyWall() && !rules_->ReadOnlyWall()) {
     EndSession({"57P01", "the config of pgmoat gives this login another role",
                 "Connect again; the new session has the new role.", "login.role-changed"},
                now, out);
     return;
   }
-  if (after != before) {
+  if (const std::string_view role = identity.rules->RoleName(); role != subject_->role) {
     if (state_ == State::kReady) {
       surroundings_.metrics->SessionEnded(subject_->environment, subject_->role);
-      surroundings_.metrics->LoginAccepted(subject_->environment, policy::RoleName(after));
+      surroundings_.metrics->LoginAccepted(subject_->environment, role);
     }
     auto subject = std::make_shared<SessionSubject>(*subject_);
-    subject->role = policy::RoleName(after);
+    subject->role = role;
     subject_ = std::move(subject);
   }
   KeepLimitsOfSent();
   rules_ = identity.rules;
+  ++circumstances_version_;
   UseStatementLimit();
   // A session stays, even where the role has too many.
   if (place_.taken()) (void)TakePlace(0);

@@ -21,12 +21,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "policy/parser.h"
 #include "proxy/auth/identity.h"
 #include "proxy/session/audit_trail.h"
+#include "proxy/session/catalog_store.h"
 #include "proxy/session/metrics.h"
 #include "proxy/session/output.h"
 #include "proxy/session/role_counters.h"
@@ -44,13 +46,17 @@ enum class ClientTls { kDisable, kAllow, kRequire };
 struct Surroundings {
   AuditTrail* audit = nullptr;
   Metrics* metrics = nullptr;
-  RoleCounters* roles = nullptr;  // null: nobody counts, and max_connections is not kept
+  CatalogStore* catalogs = nullptr;  // null: decisions do without
+  RoleCounters* roles = nullptr;     // null: nobody counts, and max_connections is not kept
 };
 
 struct SessionOptions {
   ClientTls client_tls = ClientTls::kDisable;
   std::string listener;        // address as in the config
   std::string client_address;  // "127.0.0.1:53212"
+  std::optional<policy::IpAddress> client_ip;
+  // A snapshot of the catalogs that is older is read anew.
+  std::chrono::milliseconds catalog_max_age{60'000};
   std::size_t max_audited_bytes = std::size_t{64} << 10;
   // Statements above this are read on another thread (Action::kJudge), so that one
   // client's long statement does not stall the others.

@@ -7,6 +7,7 @@
 //   server_messages.cc  keeping step with what the server answers
 //   time_limits.cc      limits in time, cancels, places of a role
 //   result_limits.cc    limits of a result
+//   catalog.cc          the catalog snapshot, and what else a decision depends on
 //   reporting.cc        audit records and metrics
 #pragma once
 
@@ -19,11 +20,13 @@
 #include "protocol/backend.h"
 #include "protocol/framer.h"
 #include "protocol/startup.h"
+#include "proxy/session/catalog_reader.h"
 #include "proxy/session/limits.h"
 #include "proxy/session/login_states.h"
 #include "proxy/session/reply_queue.h"
 #include "proxy/session/session.h"
 #include "proxy/session/statement_names.h"
+#include "proxy/session/temporary_tracker.h"
 
 namespace pgmoat::session {
 
@@ -98,6 +101,7 @@ class SessionImpl {
   void AnswerNegotiation(Output& out);
   void FinishLogin(const Piece& piece, Now now, Output& out);
   void UseStatementLimit();
+  void UseServerTable();
 
   // --- client_messages.cc ---
   void HandleClientPiece(const Piece& piece, Now now, Output& out);
@@ -115,9 +119,9 @@ class SessionImpl {
   void HandleTerminate(const Piece& piece, Now now, Output& out);
   void FinishTerminate(Now now, Output& out);
   // All that may be run must be allowed; an allowing decision when `texts` is empty.
-  policy::Decision Decide(const Texts& texts);
-  policy::Decision DecideToRun(const Texts& texts);
-  policy::Decision DecideExecutes(const JudgedText& text);
+  policy::Decision Decide(const Texts& texts, Now now);
+  policy::Decision DecideToRun(const Texts& texts, Now now);
+  policy::Decision DecideExecutes(const JudgedText& text, Now now);
   // The name that a text of one EXECUTE uses and nobody prepared; null when there is none.
   const std::string* UnknownExecute(const JudgedText& text) const;
   void AskForUnknown(std::string_view name, ExpectedReply reply, Output& out);
@@ -138,6 +142,19 @@ class SessionImpl {
   void HandleReady(const Piece& piece, Now now, Output& out);
   void ConfirmStatementNames(const ExpectedReply& reply);
   void WithdrawNames(const ExpectedReply& reply);
+  void NoteEffects(const ExpectedReply& reply, std::string_view command_tag);
+
+  // --- catalog.cc ---
+  void OpenCatalog();
+  [[nodiscard]] bool CatalogIsFresh(Now now) const;
+  bool RefreshCatalog(Now now, Output& out);
+  void UseCatalog(CatalogSnapshot snapshot);
+  void HandleCatalogPiece(const Piece& piece, Now now, Output& out);
+  void NoteForwarded(const Texts& texts);
+  void NoteCatalogChange(const JudgedText& text, std::size_t statement);
+  void PublishCatalogChange();
+  [[nodiscard]] policy::Circumstances CircumstancesAt(Now now) const;
+  const policy::Decision& JudgeNow(JudgedText& text, Now now) const;
 
   // --- time_limits.cc ---
   [[nodiscard]] const policy::RoleLimits& Limits() const;
@@ -190,7 +207,8 @@ class SessionImpl {
   void ReportDenial(const ExpectedReply& reply, Now now);
   void ReportEnd(std::string_view reason, std::string_view sqlstate, std::string_view rule,
                  Now now, std::string id = {});
-  void CountAllowed();
+  // Also notes on the reply what a `log` rule or shadow mode would have refused.
+  void CountAllowed(const policy::Decision& decision, ExpectedReply& reply);
 
   Surroundings surroundings_;
   SessionOptions options_;
@@ -223,6 +241,7 @@ class SessionImpl {
   ReplyQueue replies_;
   StatementNames statements_;
   StatementNames portals_;
+  TemporaryTracker temporary_;
   protocol::TransactionStatus transaction_ = protocol::TransactionStatus::kIdle;
   std::vector<std::byte> judged_message_;  // waits for OnJudged
   Now judged_message_arrived_;
@@ -248,6 +267,12 @@ class SessionImpl {
   std::chrono::steady_clock::time_point client_bytes_at_;  // of the client's last bytes
   policy::RoleLimits earlier_limits_;  // of the replies up to earlier_limits_until_
   std::uint64_t earlier_limits_until_ = 0;
+  // What decisions depend on (catalog.cc).
+  DatabaseCatalog* database_catalog_ = nullptr;  // the store's; null: there is no store
+  CatalogSnapshot catalog_;
+  std::unique_ptr<CatalogReader> catalog_reader_;  // while the server is asked
+  bool catalog_change_pending_ = false;            // this session's DDL, not committed yet
+  std::uint64_t circumstances_version_ = 0;
 };
 
 }  // namespace pgmoat::session

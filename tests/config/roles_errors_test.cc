@@ -130,9 +130,8 @@ TEST_F(RolesErrorsTest, AllowAllIsForFunctions) {
   EXPECT_EQ(RuleError("allow: all\n        relations: [a]"),
             "pgmoat.yaml:5: 'roles.r.rules[0].allow': 'all' would allow the server's files and "
             "programs, too; list the kinds, or extend admin");
-  EXPECT_EQ(RuleError("allow: [read]\n        functions: [f]"),
-            "pgmoat.yaml:5: 'roles.r.rules[0].allow': a rule about functions is for every kind "
-            "of statement that calls them; write all");
+  EXPECT_EQ(RuleError("allow: all\n        functions: [f]"), "no error");
+  EXPECT_EQ(RuleError("allow: [read]\n        functions: [f]"), "no error");
   EXPECT_EQ(RuleError("deny: all\n        relations: [a]\n        functions: [f]"),
             "pgmoat.yaml:7: 'roles.r.rules[0].functions': a rule is about relations or about "
             "functions; write two rules");
@@ -161,6 +160,17 @@ TEST_F(RolesErrorsTest, NamesOfRelationsAndFunctionsHaveNoQuotes) {
   EXPECT_EQ(RuleError("deny: all\n        databases: shop"),
             "pgmoat.yaml:6: 'roles.r.rules[0].databases' is not a list; write its items as "
             "'- item' lines or [a, b]");
+}
+
+TEST_F(RolesErrorsTest, NamesOfRelationsHaveASchemaAtMost) {
+  for (const std::string glob : {"shop.hr.salaries", ".salaries", "hr.", "."}) {
+    EXPECT_EQ(RuleError("deny: [read]\n        relations: [" + glob + "]"),
+              "pgmoat.yaml:6: 'roles.r.rules[0].relations[0]': '" + glob +
+                  "' is not a name; write name or schema.name, with '?' for a dot in either, "
+                  "and databases under databases:");
+  }
+  EXPECT_EQ(RuleError("deny: [read]\n        relations: [hr.*, \"*.salaries\", \"*\"]"),
+            "no error");
 }
 
 TEST_F(RolesErrorsTest, WithoutWhereBelongsToAnAllowedChange) {
@@ -208,6 +218,7 @@ TEST_F(RolesErrorsTest, RuleBehindOneThatTakesAllOfItIsAnError) {
   EXPECT_EQ(pair("deny: [read, insert]", "allow: [read], relations: [a]"), error);
   EXPECT_EQ(pair("deny: [read]", "allow: [read, insert]"), "no error");
   EXPECT_EQ(pair("deny: [read]", "deny: all, functions: [f]"), "no error");
+  EXPECT_EQ(pair("deny: [read]", "deny: [read], functions: [f]"), "no error");
   EXPECT_EQ(pair("deny: [read], relations: [a]", "allow: [read], relations: [a]"), "no error");
   EXPECT_EQ(pair("deny: all, databases: [a]", "allow: [read]"), "no error");
 }

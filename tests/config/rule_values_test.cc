@@ -104,6 +104,27 @@ TEST(ParseTimeOfDay, AnythingElseIsRefused) {
   EXPECT_NE(Complaint([] { ParseTimeOfDay("24:01", true); }), "");
 }
 
+TEST(ParseUtc, TimesOfRfc3339) {
+  const auto evening = std::chrono::sys_days(std::chrono::year(2026) / 11 / 21) + 18h + 30min;
+  EXPECT_EQ(ParseUtc("2026-11-21T18:30:00Z"), evening);
+  EXPECT_EQ(ParseUtc("2026-11-21T18:30:07.999+00:00"), evening + 7s);
+  EXPECT_EQ(ParseUtc("2024-02-29T00:00:00Z"),
+            std::chrono::sys_days(std::chrono::year(2024) / 2 / 29));
+}
+
+TEST(ParseUtc, AnythingElseIsRefused) {
+  for (const char* text :
+       {"", "now", "2026-11-21", "2026-11-21T18:30Z", "2026-11-21 18:30:00Z",
+        "2026-11-21T18:30:00", "2026-11-21T18:30:00+01:00", "2026-11-21T18:30:00.Z",
+        "2026-11-21T24:00:00Z", "2026-11-21T18:60:00Z", "2026-11-21T18:30:60Z",
+        "2026-02-29T00:00:00Z", "2026-13-01T00:00:00Z", "1969-12-31T23:59:59Z",
+        "9999-01-01T00:00:00Z", "2026-11-21T18:30:00ZZ"}) {
+    EXPECT_EQ(Complaint([&] { ParseUtc(text); }),
+              "'" + std::string(text) +
+                  "' is not a time of 1970 to 2199; write it in UTC, as 2026-11-21T18:30:00Z");
+  }
+}
+
 TEST(ParseDays, OneAndSeveral) {
   EXPECT_EQ(ParseDays("mon"), 0x01);
   EXPECT_EQ(ParseDays("sun"), 0x40);

@@ -63,7 +63,9 @@ class Postgres:
     """One server.  PostgreSQL refuses to run as root, so then it runs as user postgres."""
 
     def __init__(self, directory, hba="host all all 127.0.0.1/32 trust\n"
-                                      "host replication all 127.0.0.1/32 trust\n", **settings):
+                                      "host replication all 127.0.0.1/32 trust\n",
+                 bindir=PG_BIN, **settings):
+        self.bindir = pathlib.Path(bindir)
         self.directory = pathlib.Path(directory)
         self.data = self.directory / "data"
         self.log = self.directory / "server.log"
@@ -116,9 +118,8 @@ class Postgres:
             f.seek(offset)
             return f.read().decode(errors="replace")
 
-    @staticmethod
-    def _run(tool, *arguments):
-        command = [PG_BIN / tool, *arguments]
+    def _run(self, tool, *arguments):
+        command = [self.bindir / tool, *arguments]
         if os.geteuid() == 0:
             command = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", *command]
         # pg_ctl's child inherits standard output: a file, not a pipe, or we wait for ever.

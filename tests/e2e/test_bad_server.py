@@ -51,12 +51,21 @@ READY = message(b"Z", b"I")
 LOGGED_IN = OK + message(b"S", b"server_version\0" + b"15.1\0") + KEY + READY
 
 
+def log_in(peer):
+    """As a server with an empty catalog, up to the client's own first message."""
+    read_startup(peer)
+    peer.sendall(LOGGED_IN)
+    if b"pgmoat:" in peer.recv(65536):
+        peer.sendall(message(b"C", b"SELECT 0\0") + READY)
+        peer.recv(65536)
+
+
 def answers(data, after_login=False, close=False):
     def behave(peer):
-        read_startup(peer)
         if after_login:
-            peer.sendall(LOGGED_IN)
-            peer.recv(65536)
+            log_in(peer)
+        else:
+            read_startup(peer)
         peer.sendall(data)
         while not close and peer.recv(65536):
             pass
@@ -164,7 +173,7 @@ def test_server_that_sends_without_being_asked_is_forwarded(start_pgmoat):
         peer.sendall(message(b"C", b"SELECT 0\0") + READY)
         peer.recv(65536)
     moat = start_pgmoat(upstream_port=Hostile(behave).port)
-    with moat.wire("dev_super") as wire:
+    with moat.wire("postgres") as wire:
         assert wire.read_until("S") == ["NoticeResponse NOTICE 00000", "NotificationResponse jobs x",
                                         "ParameterStatus TimeZone UTC"]
         assert wire.ask(query("SELECT 1"))[-1] == "ReadyForQuery I"

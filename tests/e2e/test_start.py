@@ -1,5 +1,6 @@
 """What can be wrong before anything runs: said in one line that names place and remedy."""
 import json
+import re
 import socket
 import subprocess
 import time
@@ -65,6 +66,19 @@ def test_the_example_config_is_good(tmp_path):
     done = subprocess.run([BINARY, "check-config", REPOSITORY / "deploy/pgmoat.example.yaml"], cwd=tmp_path,
                           capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_readmes_configs_are_good(tmp_path):
+    blocks = re.findall(r"```yaml\n(.*?)```", (REPOSITORY / "README.md").read_text(), re.DOTALL)
+    whole = [block for block in blocks if block.startswith("listen:")]
+    assert len(whole) == 2, blocks
+    # The part about roles stands on its own there; here with the rest of the first.
+    for block in [*whole, *(part + whole[0] for part in blocks if part not in whole)]:
+        file = tmp_path / "pgmoat.yaml"
+        file.write_text(block)
+        done = subprocess.run([BINARY, "check-config", file], cwd=tmp_path, capture_output=True, text=True,
+                              timeout=PATIENCE)
+        assert done.returncode == 0, done.stderr
 
 
 def test_missing_config_file(tmp_path):

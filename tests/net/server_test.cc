@@ -26,6 +26,8 @@ class NoMetrics final : public session::Metrics, public TrafficObserver {
   void Allowed(std::string_view, std::string_view) override {}
   void Denied(std::string_view, std::string_view, std::string_view) override {}
   void LimitHit(std::string_view, std::string_view, std::string_view) override {}
+  void WouldDeny(std::string_view, std::string_view, std::string_view) override {}
+  void CatalogRead(std::string_view, bool, std::chrono::nanoseconds) override {}
   void Connected() override { ++connected; }
   void Disconnected() override { ++disconnected; }
   void Forwarded(Direction, std::size_t) override {}

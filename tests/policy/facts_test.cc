@@ -185,11 +185,37 @@ TEST(Facts, AlterTableGoesAsFarAsItsWorstSubcommand) {
       {"ALTER TABLE t RENAME a TO b", "alter_changing", ""},
       {"ALTER TABLE t OWNER TO x", "alter_changing", ""},
       {"ALTER TABLE t SET SCHEMA s", "alter_changing", ""},
-      {"ALTER SEQUENCE s RESTART", "alter_changing", ""},
+      {"ALTER SEQUENCE s OWNED BY t.a", "alter_changing", ""},
+      {"ALTER SEQUENCE s OWNED BY NONE", "alter_changing", ""},
+      {"ALTER SEQUENCE s INCREMENT 2", "alter_changing", ""},
+      {"ALTER TABLE t ALTER a TYPE text", "alter_changing", ""},
+      {"ALTER TABLE t ALTER a TYPE varchar", "alter_changing", ""},
+      {"ALTER TABLE t ALTER a SET GENERATED ALWAYS", "alter_changing", ""},
+      {"ALTER TABLE t REPLICA IDENTITY FULL", "alter_changing", ""},
+      {"ALTER POLICY p ON t USING (owner = current_user)", "alter_changing", ""},
+      {"ALTER POLICY p ON t TO x", "alter_changing", ""},
+      {"ALTER EXTENSION e UPDATE", "alter_changing extension", ""},
+      {"CREATE OR REPLACE VIEW v AS SELECT 1", "read create alter_changing", ""},
+      {"CREATE OR REPLACE FUNCTION f() RETURNS int RETURN 1", "create alter_changing", ""},
+      {"CREATE OR REPLACE TRIGGER r AFTER INSERT ON t EXECUTE FUNCTION f()",
+       "create alter_changing", ""},
+      {"CREATE RULE r AS ON INSERT TO v DO INSTEAD SELECT 1", "read create alter_changing", ""},
       {"ALTER FUNCTION f() STABLE", "alter_changing", ""},
       {"ALTER TYPE m RENAME VALUE 'a' TO 'b'", "alter_changing", ""},
       {"ALTER TABLE t DROP COLUMN a", "alter_destructive", ""},
-      {"ALTER TABLE t ALTER a TYPE text", "alter_destructive", ""},
+      {"ALTER TABLE t ALTER a TYPE bigint", "alter_destructive", ""},
+      {"ALTER TABLE t ALTER a TYPE varchar(10)", "alter_destructive", ""},
+      {"ALTER TABLE t ALTER a TYPE text USING left(a, 1)", "alter_destructive", ""},
+      {"ALTER TABLE t ALTER a TYPE text[]", "alter_destructive", ""},
+      {"ALTER TABLE t ALTER a TYPE app.text", "alter_destructive", ""},
+      {"ALTER SEQUENCE s RESTART WITH 1", "alter_destructive", ""},
+      {"ALTER TABLE t ALTER a RESTART", "alter_destructive", ""},
+      {"ALTER TABLE t REPLICA IDENTITY NOTHING", "alter_destructive", ""},
+      {"ALTER POLICY p ON t USING (true)", "alter_destructive", ""},
+      {"ALTER POLICY p ON t WITH CHECK (owner = owner)", "alter_destructive", ""},
+      {"ALTER EXTENSION e DROP TABLE t", "alter_destructive extension", ""},
+      {"ALTER EXTENSION e ADD TABLE t", "alter_destructive extension", ""},
+      {"CREATE RULE r AS ON INSERT TO t DO INSTEAD NOTHING", "create alter_destructive", ""},
       {"ALTER TABLE t DROP CONSTRAINT c", "alter_destructive", ""},
       {"ALTER TABLE t SET UNLOGGED", "alter_destructive", ""},
       {"ALTER TABLE t DISABLE TRIGGER ALL", "alter_destructive", ""},
@@ -198,7 +224,6 @@ TEST(Facts, AlterTableGoesAsFarAsItsWorstSubcommand) {
       {"ALTER TABLE t NO FORCE ROW LEVEL SECURITY", "alter_destructive", ""},
       {"ALTER TABLE t DETACH PARTITION p", "alter_destructive", ""},
       {"ALTER TABLE t NO INHERIT p", "alter_destructive", ""},
-      {"ALTER SEQUENCE s OWNED BY t.a", "alter_destructive", ""},
       {"ALTER DOMAIN d DROP CONSTRAINT c", "alter_destructive", ""},
       {"ALTER TYPE c DROP ATTRIBUTE a", "alter_destructive", ""},
       {"ALTER TABLE t ADD COLUMN a int, DROP COLUMN b", "alter_additive alter_destructive", ""},
@@ -223,7 +248,7 @@ TEST(Facts, RelationsAreListedAsWrittenWithTheirAccess) {
   EXPECT_EQ(Relations(Only("CREATE INDEX ON a (f(x))")), "a:alter");
   EXPECT_EQ(Relations(Only("MERGE INTO a USING b ON a.x = b.x WHEN MATCHED THEN DELETE")),
             "a:write b:read");
-  EXPECT_EQ(Relations(Only("VACUUM a")), "a:read");
+  EXPECT_EQ(Relations(Only("VACUUM a")), "a:write");
   EXPECT_EQ(Relations(Only("SELECT 1 INTO a FROM b")), "a:create b:read");
 }
 
@@ -376,6 +401,327 @@ TEST(Facts, Flags) {
   EXPECT_FALSE(Only("BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE").asks_read_write);
 }
 
+std::string Operators(const StatementFacts& facts) {
+  std::string text;
+  facts.operators.ForEach([&](std::string_view schema, std::string_view name) {
+    if (!text.empty()) text += ' ';
+    if (!schema.empty()) text += std::string(schema) + ".";
+    text += name;
+  });
+  return text;
+}
+
+std::string Casts(const StatementFacts& facts) {
+  std::string text;
+  for (const TypeUse& use : facts.casts) {
+    if (!text.empty()) text += ' ';
+    text += use.schema.empty() ? use.name : use.schema + "." + use.name;
+  }
+  return text;
+}
+
+TEST(Facts, OperatorsAreListedByNameOnceEach) {
+  const char* const cases[][2] = {
+      {"SELECT 1", ""},
+      {"SELECT a FROM t WHERE b = 1 AND c = 2", "="},
+      {"SELECT a FROM t WHERE b OPERATOR(app.=) 1 AND c OPERATOR(pg_catalog.=) 2",
+       "app.= pg_catalog.="},
+      {"SELECT a !=! b, c !=! d FROM t", "!=!"},
+      {"SELECT a <> 1 FROM t WHERE b IN (1, 2) AND c NOT IN (3)", "= <>"},
+      {"SELECT a FROM t WHERE b BETWEEN 1 AND 2", ">= <="},
+      {"SELECT a FROM t WHERE b NOT BETWEEN SYMMETRIC 1 AND 2", "> <"},
+      {"SELECT a LIKE 'x', b NOT ILIKE 'x', c SIMILAR TO 'x' FROM t", "~~ ~ !~~*"},
+      {"SELECT nullif(a, b) FROM t", "="},
+      {"SELECT a IS DISTINCT FROM b FROM t", "="},
+      {"SELECT CASE a WHEN 1 THEN 2 END FROM t", "="},
+      {"SELECT a IN (SELECT b FROM u) FROM t", "="},
+      {"SELECT a ### ANY (SELECT b FROM u) FROM t", "###"},
+      {"SELECT a <% ALL (b) FROM t", "<%"},
+      {"SELECT 1 FROM t JOIN u USING (a)", "="},
+      {"SELECT 1 FROM t NATURAL JOIN u", "="},
+      {"SELECT 1 FROM t ORDER BY a USING ~<~", "~<~"},
+      {"SELECT @ a, - b FROM t", "- @"},
+      {"ALTER TABLE t ADD EXCLUDE USING gist (a WITH &&)", "&&"},
+      {"DELETE FROM t WHERE a = 1", "="},
+      {"EXPLAIN SELECT a ~>~ b FROM t", "~>~"},
+  };
+  for (const auto& [sql, operators] : cases) EXPECT_EQ(Operators(Only(sql)), operators) << sql;
+  std::string many = "SELECT 1";
+  for (int i = 0; i < 1000; ++i)
+    many += ", a <-# b, a OPERATOR(s" + std::to_string(i) + ".=) b";
+  const std::string found = Operators(Only(many + " FROM t"));
+  EXPECT_NE(found.find("s999.="), std::string::npos);
+}
+
+TEST(Facts, WellKnownOperatorsAreDistinct) {
+  for (std::size_t i = 0; i < kWellKnownOperators.size(); ++i) {
+    for (std::size_t j = i + 1; j < kWellKnownOperators.size(); ++j) {
+      EXPECT_NE(kWellKnownOperators[i], kWellKnownOperators[j]);
+    }
+  }
+}
+
+TEST(Facts, CastsAreListedByTargetType) {
+  const char* const cases[][2] = {
+      {"SELECT 1", ""},
+      {"SELECT a::app.money2, CAST(b AS \"T\"), date '2000-01-01' FROM t", "app.money2 T date"},
+      {"SELECT 1::int, 2::integer, 'a'::varchar(3)", "pg_catalog.int4 pg_catalog.varchar"},
+      {"SELECT a::text[] FROM t", "text"},
+      {"SELECT xmlserialize(content a AS mytype) FROM t", "mytype"},
+      {"SELECT * FROM json_to_record(a) AS x(b mytype)", "mytype"},
+      {"SELECT * FROM XMLTABLE('/a' PASSING x COLUMNS b mytype)", "mytype"},
+      {"PREPARE p (mytype) AS SELECT $1", "mytype"},
+      {"CREATE TABLE t (a mytype DEFAULT 'x'::other)", "other"},
+  };
+  for (const auto& [sql, casts] : cases) EXPECT_EQ(Casts(Only(sql)), casts) << sql;
+}
+
+TEST(Facts, RowLockIsTheStrongest) {
+  EXPECT_EQ(Only("SELECT 1 FROM t").row_lock, RowLock::kNone);
+  EXPECT_EQ(Only("SELECT 1 FROM t FOR KEY SHARE").row_lock, RowLock::kKeyShare);
+  EXPECT_EQ(Only("SELECT 1 FROM t FOR SHARE NOWAIT").row_lock, RowLock::kShare);
+  EXPECT_EQ(Only("SELECT 1 FROM t, u FOR SHARE OF t FOR NO KEY UPDATE OF u").row_lock,
+            RowLock::kNoKeyUpdate);
+  EXPECT_EQ(Only("SELECT 1 FROM (SELECT 1 FROM t FOR UPDATE) s FOR SHARE").row_lock,
+            RowLock::kUpdate);
+  EXPECT_EQ(Only("EXPLAIN SELECT 1 FROM t FOR UPDATE").row_lock, RowLock::kNone);
+}
+
+TEST(Facts, CopySaysWhereToAndWhichWay) {
+  struct CopyCase {
+    const char* sql;
+    CopyTarget target;
+    bool from;
+  };
+  for (const CopyCase& c :
+       {CopyCase{"COPY t TO STDOUT", CopyTarget::kClient, false},
+        CopyCase{"COPY t FROM STDIN", CopyTarget::kClient, true},
+        CopyCase{"COPY t TO '/x'", CopyTarget::kFile, false},
+        CopyCase{"COPY t FROM '/x'", CopyTarget::kFile, true},
+        CopyCase{"COPY (SELECT 1) TO PROGRAM 'x'", CopyTarget::kProgram, false},
+        CopyCase{"COPY t FROM PROGRAM 'x'", CopyTarget::kProgram, true},
+        CopyCase{"SELECT 1", CopyTarget::kNone, false}}) {
+    const StatementFacts facts = Only(c.sql);
+    EXPECT_EQ(facts.copy_target, c.target) << c.sql;
+    EXPECT_EQ(facts.copy_from, c.from) << c.sql;
+  }
+}
+
+TEST(Facts, TransactionsBeginAndSayHow) {
+  for (const char* sql :
+       {"BEGIN", "START TRANSACTION READ ONLY", "COMMIT AND CHAIN", "ROLLBACK AND CHAIN"}) {
+    EXPECT_TRUE(Only(sql).begins_transaction) << sql;
+  }
+  for (const char* sql :
+       {"COMMIT", "ROLLBACK TO s", "SET TRANSACTION READ WRITE", "SELECT 1"}) {
+    EXPECT_FALSE(Only(sql).begins_transaction) << sql;
+  }
+  EXPECT_TRUE(Only("BEGIN READ ONLY").asks_read_only);
+  EXPECT_FALSE(Only("BEGIN READ WRITE").asks_read_only);
+  EXPECT_FALSE(Only("BEGIN").asks_read_only);
+}
+
+TEST(Facts, ObjectOptions) {
+  EXPECT_TRUE(Only("CREATE TABLE IF NOT EXISTS t (a int)").if_not_exists);
+  EXPECT_FALSE(Only("CREATE TABLE IF NOT EXISTS t (a int)").if_exists);
+  EXPECT_TRUE(Only("ALTER TABLE t ADD COLUMN IF NOT EXISTS a int").if_not_exists);
+  EXPECT_TRUE(Only("ALTER TABLE t DROP COLUMN IF EXISTS a").if_exists);
+  EXPECT_TRUE(Only("ALTER TYPE m ADD VALUE IF NOT EXISTS 'x'").if_not_exists);
+  EXPECT_TRUE(Only("ALTER TABLE IF EXISTS t ADD a int").if_exists);
+  EXPECT_FALSE(Only("ALTER TABLE IF EXISTS t ADD a int").if_not_exists);
+  EXPECT_TRUE(Only("CREATE OR REPLACE VIEW v AS SELECT 1").or_replace);
+  EXPECT_TRUE(Only("CREATE OR REPLACE FUNCTION f() RETURNS int RETURN 1").or_replace);
+  EXPECT_TRUE(Only("CREATE OR REPLACE RULE r AS ON INSERT TO t DO ALSO SELECT 1").or_replace);
+  EXPECT_TRUE(Only("CREATE OR REPLACE AGGREGATE a (int) (sfunc = f, stype = int)").or_replace);
+  EXPECT_FALSE(Only("CREATE VIEW v AS SELECT 1").or_replace);
+  EXPECT_TRUE(Only("CREATE UNLOGGED TABLE t (a int)").unlogged);
+  EXPECT_TRUE(Only("CREATE UNLOGGED TABLE t AS SELECT 1").unlogged);
+  EXPECT_TRUE(Only("ALTER TABLE t RENAME a TO b").renames);
+  EXPECT_TRUE(Only("ALTER TABLE t SET SCHEMA s").renames);
+  EXPECT_TRUE(Only("ALTER TYPE m RENAME VALUE 'a' TO 'b'").renames);
+  EXPECT_FALSE(Only("ALTER TABLE t OWNER TO x").renames);
+  EXPECT_TRUE(Only("ALTER TABLE t ALTER a TYPE text").retypes);
+  EXPECT_FALSE(Only("ALTER TABLE t ALTER a SET DEFAULT 1").retypes);
+}
+
+TEST(Facts, WhatADefinitionCanLose) {
+  struct LossCase {
+    const char* sql;
+    bool data;
+    bool protection;
+  };
+  const LossCase cases[] = {
+      {"DROP TABLE t", true, false},
+      {"DROP MATERIALIZED VIEW v", true, false},
+      {"DROP SEQUENCE s", true, false},
+      {"DROP SCHEMA s", true, false},
+      {"DROP FOREIGN TABLE t", true, false},
+      {"DROP EXTENSION e", true, false},
+      {"DROP DATABASE d", true, false},
+      {"DROP OWNED BY x", true, false},
+      {"DROP VIEW v", false, false},
+      {"DROP VIEW v CASCADE", true, false},  // a materialized view on it goes along
+      {"DROP FUNCTION f()", false, false},
+      {"DROP FUNCTION f() CASCADE", true, false},
+      {"DROP TYPE m", false, false},  // fails while a column is of it
+      {"DROP TYPE m CASCADE", true, false},
+      {"DROP DOMAIN d CASCADE", true, false},
+      {"DROP INDEX i", false, true},
+      {"DROP INDEX CONCURRENTLY IF EXISTS i", false, true},
+      {"DROP TRIGGER IF EXISTS r ON t", false, true},
+      {"DROP TRIGGER r ON t CASCADE", false, true},
+      {"DROP RULE r ON t", false, true},
+      {"DROP POLICY p ON t", false, true},
+      {"DROP STATISTICS s", false, false},
+      {"TRUNCATE t", true, false},
+      {"ALTER TABLE t DROP COLUMN a", true, false},
+      {"ALTER TABLE t ALTER a TYPE bigint", true, false},
+      {"ALTER TABLE t ALTER a TYPE text", false, false},
+      {"ALTER TABLE t SET UNLOGGED", true, false},
+      {"ALTER TABLE t DETACH PARTITION p", true, false},
+      {"ALTER TABLE t DROP CONSTRAINT c", false, true},
+      {"ALTER TABLE t DISABLE TRIGGER r", false, true},
+      {"ALTER TABLE t DISABLE ROW LEVEL SECURITY", false, true},
+      {"ALTER TABLE t REPLICA IDENTITY NOTHING", false, true},
+      {"ALTER DOMAIN d DROP CONSTRAINT c", false, true},
+      {"ALTER POLICY p ON t USING (1 = 1)", false, true},
+      {"ALTER SEQUENCE s RESTART", true, false},
+      {"CREATE RULE r AS ON DELETE TO t DO INSTEAD NOTHING", true, false},
+      {"REFRESH MATERIALIZED VIEW v WITH NO DATA", true, false},
+      {"ALTER TABLE t ADD a int, DROP b, DROP CONSTRAINT c", true, true},
+      {"ALTER TABLE t ADD a int", false, false},
+      {"CREATE TABLE t (a int)", false, false},
+      {"DELETE FROM t WHERE a = 1", false, false},
+  };
+  for (const LossCase& c : cases) {
+    const StatementFacts facts = Only(c.sql);
+    EXPECT_EQ(facts.loses_data, c.data) << c.sql;
+    EXPECT_EQ(facts.loses_protection, c.protection) << c.sql;
+  }
+}
+
+TEST(Facts, TemporaryRelationsAreNamed) {
+  const char* const cases[][2] = {
+      {"CREATE TEMP TABLE x (a int)", "x"},
+      {"CREATE TEMPORARY TABLE IF NOT EXISTS \"X\" AS SELECT 1", "X"},
+      {"CREATE LOCAL TEMP TABLE pg_temp.x (a int)", "pg_temp.x"},
+      {"CREATE TABLE pg_temp.x AS SELECT 1", "pg_temp.x"},
+      {"SELECT 1 INTO TEMP x", "x"},
+      {"CREATE TEMP VIEW v AS SELECT 1", "v"},
+      {"CREATE TEMP SEQUENCE s", "s"},
+      {"EXPLAIN ANALYZE CREATE TEMP TABLE x AS SELECT 1", "x"},
+      {"CREATE TEMP TABLE x AS EXECUTE p", "x"},
+  };
+  for (const auto& [sql, name] : cases) {
+    EXPECT_EQ(Only(sql).creates_temporary, std::vector<std::string>{name}) << sql;
+  }
+  for (const char* sql : {"CREATE TABLE x (a int)", "CREATE UNLOGGED TABLE x (a int)",
+                          "EXPLAIN CREATE TEMP TABLE x AS SELECT 1", "SELECT * FROM pg_temp.x",
+                          "CREATE TABLE pg_temp_3.x (a int)", "DROP TABLE pg_temp.x"}) {
+    EXPECT_TRUE(Only(sql).creates_temporary.empty()) << sql;
+  }
+  EXPECT_TRUE(Only("CREATE TEMP TABLE x (a int) ON COMMIT DROP").on_commit_drop);
+  EXPECT_TRUE(Only("CREATE TEMP TABLE x ON COMMIT DROP AS SELECT 1").on_commit_drop);
+  EXPECT_FALSE(Only("CREATE TEMP TABLE x (a int) ON COMMIT DELETE ROWS").on_commit_drop);
+  EXPECT_TRUE(IsInTemporarySchema("pg_temp.x"));
+  EXPECT_TRUE(IsInTemporarySchema("db.pg_temp.x"));
+  EXPECT_FALSE(IsInTemporarySchema("x"));
+  EXPECT_FALSE(IsInTemporarySchema("public.pg_temp"));
+  EXPECT_FALSE(IsInTemporarySchema("pg_temp.x.y"));
+}
+
+TEST(Facts, EveryTargetOfADefinitionIsARelation) {
+  const char* const cases[][2] = {
+      {"DROP TABLE a, pg_temp.b, c CASCADE", "a:drop pg_temp.b:drop c:drop"},
+      {"DROP VIEW v, w", "v:drop w:drop"},
+      {"DROP INDEX i", "i:drop"},
+      {"DROP SEQUENCE s", "s:drop"},
+      {"DROP TRIGGER r ON s.t", "s.t:alter"},
+      {"DROP RULE r ON t", "t:alter"},
+      {"DROP POLICY p ON t", "t:alter"},
+      {"TRUNCATE a, ONLY b", "a:write b:write"},
+      {"ALTER TABLE x ADD a int", "x:alter"},
+      {"ALTER INDEX i RENAME TO j", "i:alter"},
+      {"ALTER SEQUENCE s RESTART", "s:alter"},
+      {"ALTER TABLE x INHERIT y", "x:alter y:alter"},
+      {"CREATE INDEX i ON x (a)", "x:alter"},
+      {"CREATE TRIGGER r AFTER INSERT ON x EXECUTE FUNCTION f()", "x:alter"},
+      {"COMMENT ON TABLE s.t IS 'x'", "s.t:alter"},
+      {"COMMENT ON COLUMN s.t.c IS 'x'", "s.t:alter"},
+      {"DROP FUNCTION f()", ""},
+      {"DROP SCHEMA s", ""},
+  };
+  for (const auto& [sql, relations] : cases) EXPECT_EQ(Relations(Only(sql)), relations) << sql;
+}
+
+TEST(Facts, SettingsHaveAScope) {
+  struct ScopeCase {
+    const char* sql;
+    const char* name;
+    SettingScope scope;
+  };
+  for (const ScopeCase& c :
+       {ScopeCase{"SET work_mem = '1MB'", "work_mem", SettingScope::kSession},
+        ScopeCase{"SET LOCAL work_mem = '1MB'", "work_mem", SettingScope::kTransaction},
+        ScopeCase{"SELECT set_config('a.b', 'c', false)", "a.b", SettingScope::kSession},
+        ScopeCase{"SELECT set_config('a.b', 'c', true)", "a.b", SettingScope::kTransaction},
+        ScopeCase{"CREATE FUNCTION f() RETURNS int LANGUAGE sql SET Session_Replication_Role = "
+                  "replica AS 'SELECT 1'",
+                  "session_replication_role", SettingScope::kFunction},
+        ScopeCase{"ALTER FUNCTION f() SET search_path FROM CURRENT", "search_path",
+                  SettingScope::kFunction},
+        ScopeCase{"ALTER PROCEDURE f() RESET work_mem", "work_mem", SettingScope::kFunction},
+        ScopeCase{"ALTER ROLE x SET work_mem = '1MB'", "work_mem", SettingScope::kDefault},
+        ScopeCase{"ALTER DATABASE d SET work_mem = '1MB'", "work_mem", SettingScope::kDefault},
+        ScopeCase{"ALTER SYSTEM SET work_mem = '1MB'", "work_mem", SettingScope::kDefault}}) {
+    const StatementFacts facts = Only(c.sql);
+    ASSERT_EQ(facts.settings.size(), 1U) << c.sql;
+    EXPECT_EQ(facts.settings[0].name, c.name) << c.sql;
+    EXPECT_EQ(facts.settings[0].scope, c.scope) << c.sql;
+  }
+  EXPECT_FALSE(Only("ALTER FUNCTION f() SET search_path FROM CURRENT").settings[0].is_constant);
+  // Not of this session.
+  EXPECT_FALSE(Only("ALTER ROLE x SET default_transaction_read_only = off").asks_read_write);
+}
+
+TEST(Facts, FunctionsSayTheirLanguageAndWhoseRightsTheyUse) {
+  EXPECT_EQ(Only("CREATE FUNCTION f() RETURNS int LANGUAGE c AS 'a', 'b'").language, "c");
+  EXPECT_EQ(Only("CREATE FUNCTION f() RETURNS int AS 'x' LANGUAGE 'plpython3u'").language,
+            "plpython3u");
+  EXPECT_EQ(Only("CREATE PROCEDURE f() LANGUAGE plpgsql AS 'x'").language, "plpgsql");
+  EXPECT_EQ(Only("CREATE FUNCTION f() RETURNS int RETURN 1").language, "");
+  EXPECT_EQ(Only("DO LANGUAGE plperlu 'x'").language, "plperlu");
+  EXPECT_TRUE(Only("CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'x'")
+                  .security_definer);
+  EXPECT_TRUE(Only("ALTER FUNCTION f() SECURITY DEFINER").security_definer);
+  EXPECT_FALSE(Only("ALTER FUNCTION f() SECURITY INVOKER").security_definer);
+}
+
+TEST(Facts, ExtensionsAreNamed) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(Only("CREATE EXTENSION IF NOT EXISTS \"uuid-ossp\" CASCADE").extensions,
+            Names{"uuid-ossp"});
+  EXPECT_EQ(Only("ALTER EXTENSION e UPDATE").extensions, Names{"e"});
+  EXPECT_EQ(Only("ALTER EXTENSION e DROP TABLE t").extensions, Names{"e"});
+  EXPECT_EQ(Only("DROP EXTENSION a, b").extensions, (Names{"a", "b"}));
+  EXPECT_EQ(Only("CREATE LANGUAGE plperl").extensions, Names{"plperl"});
+}
+
+TEST(Facts, FunctionsThatADefinitionBindsAreListed) {
+  for (const char* sql :
+       {"CREATE OPERATOR !! (FUNCTION = s.f, RIGHTARG = text)",
+        "CREATE OPERATOR !! (PROCEDURE = s.f, RIGHTARG = text)",
+        "CREATE AGGREGATE a (text) (SFUNC = s.f, STYPE = text)",
+        "CREATE CAST (text AS m) WITH FUNCTION s.f(text)",
+        "CREATE TRIGGER r AFTER INSERT ON t EXECUTE FUNCTION s.f()",
+        "CREATE EVENT TRIGGER e ON ddl_command_end EXECUTE FUNCTION s.f()",
+        "CREATE TYPE m (INPUT = s.f, OUTPUT = g)",
+        "CREATE OPERATOR CLASS c FOR TYPE m USING btree AS FUNCTION 1 s.f(m, m)",
+        "CREATE DEFAULT CONVERSION c FOR 'UTF8' TO 'LATIN1' FROM s.f"}) {
+    EXPECT_NE((" " + Functions(Only(sql))).find(" s.f"), std::string::npos) << sql;
+  }
+}
+
 TEST(Facts, StatementsStandWhereTheyAre) {
   const std::string sql = "SELECT 1;  DROP TABLE t ;\n\tSELECT 2 ";
   const TextFacts facts = FactsOf(sql);
@@ -399,6 +745,13 @@ TEST(Facts, ReusedFactsHoldNothingOfTheLastText) {
   EXPECT_TRUE(facts.statements[0].effective_where);
   ReadFacts("SELECT 1", facts);
   EXPECT_FALSE(facts.statements[0].cascade);
+  ReadFacts("CREATE TEMP TABLE x ON COMMIT DROP AS SELECT a::m !! b FROM t FOR UPDATE", facts);
+  ReadFacts("SELECT 1", facts);
+  EXPECT_TRUE(facts.statements[0].operators.Empty());
+  EXPECT_TRUE(facts.statements[0].casts.empty());
+  EXPECT_TRUE(facts.statements[0].creates_temporary.empty());
+  EXPECT_FALSE(facts.statements[0].on_commit_drop);
+  EXPECT_EQ(facts.statements[0].row_lock, RowLock::kNone);
   EXPECT_EQ(Names(facts.statements[0].kinds), "read");
 }
 

@@ -178,7 +178,7 @@ TEST(Deploy, AddsAndChangesButDestroysNothing) {
         {"ALTER TABLE t DISABLE ROW LEVEL SECURITY", "deploy.alter-destructive", "42501"},
         {"ALTER TABLE t DETACH PARTITION p", "deploy.alter-destructive", "42501"},
         {"ALTER TABLE t DROP CONSTRAINT c", "deploy.alter-destructive", "42501"},
-        {"ALTER SEQUENCE s OWNED BY NONE", "deploy.alter-destructive", "42501"},
+        {"ALTER SEQUENCE s RESTART", "deploy.alter-destructive", "42501"},
         {"CREATE DATABASE d", "deploy.administration", "42501"},
         {"DROP DATABASE d", "deploy.administration", "42501"},
         {"CREATE ROLE r", "deploy.administration", "42501"},

@@ -106,6 +106,8 @@ TEST(Settings, RefusedToEveryRestrictedRole) {
                               "local_preload_libraries = 'x'",
                               "dynamic_library_path = '/tmp'",
                               "allow_system_table_mods = on",
+                              "postgis.gdal_enabled_drivers = 'ENABLE_ALL'",
+                              "postgis.enable_outdb_rasters = on",
                               "SESSION AUTHORIZATION postgres",
                               "session_authorization = 'postgres'",
                               "log_statement = none"}) {

@@ -97,7 +97,7 @@ std::shared_ptr<const auth::Directory> MakeDirectory(
 Conversation::Conversation(SessionOptions options,
                            std::shared_ptr<const auth::Directory> directory) {
   options.client_address = "127.0.0.1:50000";
-  session_ = std::make_unique<Session>(Surroundings{&trail, &metrics, &roles},
+  session_ = std::make_unique<Session>(Surroundings{&trail, &metrics, nullptr, &roles},
                                        std::move(options), std::move(directory));
 }
 

@@ -55,10 +55,19 @@ class FakeMetrics final : public Metrics {
     limits += std::string(rule) + "\n";
   }
   std::string limits;  // the rules, one a line
+  void WouldDeny(std::string_view, std::string_view, std::string_view) override {
+    ++would_deny;
+  }
+  void CatalogRead(std::string_view, bool success, std::chrono::nanoseconds) override {
+    ++(success ? catalog_reads : failed_catalog_reads);
+  }
   int sessions = 0;
   int refused_logins = 0;
   int allowed = 0;
   int denied = 0;
+  int would_deny = 0;
+  int catalog_reads = 0;
+  int failed_catalog_reads = 0;
 };
 
 // One environment "production", logins named after their roles: readonly, app, deploy,

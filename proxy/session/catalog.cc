@@ -1,0 +1,151 @@
+// What a decision depends on besides rules and text: the database's catalog snapshot,
+// read between two messages of the client (catalog_reader.h), and who and where.
+#include <chrono>
+
+#include "proxy/session/session_impl.h"
+
+namespace pgmoat::session {
+
+namespace {
+
+using policy::Kind;
+using protocol::BackendType;
+
+// After a failed reading; without a catalog little is allowed, so soon, but not at once.
+constexpr std::chrono::seconds kRetryAfter{5};
+
+// What may change the answers of the catalog query.  CALL may, too, and is not here: an
+// application calls all the time; the snapshot's age covers it.
+constexpr policy::KindSet kChangesCatalog = {
+    Kind::kCreate,        Kind::kAlterAdditive, Kind::kAlterChanging, Kind::kAlterDestructive,
+    Kind::kDrop,          Kind::kSelectInto,    Kind::kExtension,     Kind::kDo,
+    Kind::kForeignServer, Kind::kTwoPhase,      Kind::kLanguage,      Kind::kDatabase,
+    Kind::kRoleManagement};
+
+bool IsFatal(const protocol::Piece& piece) {
+  if (static_cast<BackendType>(piece.type) != BackendType::kErrorResponse) return false;
+  const auto error = protocol::DecodeError(piece.body());
+  return !error || error->severity == "FATAL" || error->severity == "PANIC";
+}
+
+}  // namespace
+
+void SessionImpl::OpenCatalog() {
+  if (surroundings_.catalogs == nullptr || database_catalog_ != nullptr) return;
+  database_catalog_ = &surroundings_.catalogs->Of(subject_->environment, subject_->database);
+}
+
+bool SessionImpl::CatalogIsFresh(Now now) const {
+  const auto age = now.steady - catalog_.taken;
+  if (!catalog_.catalog) return catalog_.generation != 0 && age < kRetryAfter;
+  return catalog_.generation == database_catalog_->generation() &&
+         age < options_.catalog_max_age;
+}
+
+// True: the server was asked, and the client has to wait.  In a transaction or a pipeline
+// the session goes on with what it has.
+bool SessionImpl::RefreshCatalog(Now now, Output& out) {
+  if (database_catalog_ == nullptr || !rules_->NeedsCatalog() || CatalogIsFresh(now)) {
+    return false;
+  }
+  if (CatalogSnapshot shared = database_catalog_->Current(); shared.catalog) {
+    if (shared.catalog != catalog_.catalog) UseCatalog(std::move(shared));
+    if (CatalogIsFresh(now)) return false;
+  }
+  const bool may_ask = state_ == State::kStarting || Idle();
+  if (!may_ask) return false;
+  catalog_reader_ = std::make_unique<CatalogReader>(
+      CatalogSnapshot{nullptr, database_catalog_->generation(), now.steady});
+  UseServerTable();
+  out.to_server.Own([](std::vector<std::byte>& bytes) { CatalogReader::EncodeQuery(bytes); });
+  return true;
+}
+
+void SessionImpl::UseCatalog(CatalogSnapshot snapshot) {
+  catalog_ = std::move(snapshot);
+  ++circumstances_version_;
+}
+
+void SessionImpl::HandleCatalogPiece(const Piece& piece, Now now, Output& out) {
+  if (IsFatal(piece)) {
+    return state_ == State::kReady ? HandleError(piece, now, out)
+                                   : HandleLoginError(piece, now, out);
+  }
+  switch (catalog_reader_->Take(piece)) {
+    case CatalogReader::Step::kMore:
+      return;
+    case CatalogReader::Step::kPassOn:
+      if (static_cast<BackendType>(piece.type) == BackendType::kParameterStatus) {
+        return HandleParameterStatus(piece, now, out);
+      }
+      return Forward(out.to_client, piece.bytes);
+    case CatalogReader::Step::kViolation:
+      return ServerViolation("an answer to nothing that was asked", now, out);
+    case CatalogReader::Step::kDone:
+      break;
+  }
+  const std::unique_ptr<CatalogReader> reader = std::move(catalog_reader_);
+  UseServerTable();
+  if (!reader->last_client_encoding().empty()) {
+    Piece status;
+    status.kind = Piece::Kind::kMessage;
+    status.type = static_cast<std::uint8_t>(BackendType::kParameterStatus);
+    status.bytes = reader->last_client_encoding();
+    status.last = true;
+    HandleParameterStatus(status, now, out);
+    if (state_ == State::kClosed) return;
+  }
+  CatalogSnapshot result = reader->Result();
+  surroundings_.metrics->CatalogRead(subject_->environment, result.catalog != nullptr,
+                                     now.steady - reader->asked());
+  if (result.catalog) database_catalog_->Keep(result);
+  // One that failed leaves the session without: no benefit of the doubt.
+  UseCatalog(std::move(result));
+  if (state_ == State::kStarting) return FinishLogin(piece, now, out);
+  transaction_ = reader->status();
+}
+
+// The texts of a message that is sent on and runs.
+void SessionImpl::NoteForwarded(const Texts& texts) {
+  for (const JudgedTextPtr& text : texts) {
+    for (const policy::StatementFacts& statement : text->facts().statements) {
+      temporary_.Forwarded(statement);
+    }
+  }
+}
+
+// Called as statements complete; others see what they did once it is committed.
+void SessionImpl::NoteCatalogChange(const JudgedText& text, std::size_t statement) {
+  const policy::TextFacts& facts = text.facts();
+  if (facts.status == policy::TextStatus::kUnderstood) {
+    if (statement >= facts.statements.size()) return;
+    const policy::StatementFacts& done = facts.statements[statement];
+    if (done.temporary || !done.kinds.HasAny(kChangesCatalog)) return;
+  }
+  catalog_change_pending_ = true;
+}
+
+void SessionImpl::PublishCatalogChange() {
+  if (!catalog_change_pending_) return;
+  catalog_change_pending_ = false;
+  if (database_catalog_ != nullptr) database_catalog_->Invalidate();
+}
+
+policy::Circumstances SessionImpl::CircumstancesAt(Now now) const {
+  policy::Circumstances circumstances;
+  circumstances.database = subject_->database;
+  circumstances.application_name = subject_->application_name;
+  circumstances.client = options_.client_ip ? &*options_.client_ip : nullptr;
+  circumstances.time = now.system;
+  circumstances.temporary_tables = &temporary_.tables();
+  circumstances.catalog = catalog_.catalog.get();
+  circumstances.catalog_required = database_catalog_ != nullptr;
+  return circumstances;
+}
+
+const policy::Decision& SessionImpl::JudgeNow(JudgedText& text, Now now) const {
+  return text.Judge(*rules_, CircumstancesAt(now),
+                    circumstances_version_ + temporary_.version());
+}
+
+}  // namespace pgmoat::session
