@@ -167,6 +167,7 @@ class SessionImpl {
   void CancelServer(std::string_view rule, Now now, Output& out);
   void SendCancel(Now now, Output& out);
   void UnblockServer(Now now, Output& out);
+  [[nodiscard]] bool TargetIsOwed() const;
   void ReleaseClient();
   // What the client is told instead of an error that a cancel of ours has made.
   std::optional<Denial> LimitBehindCancel(const ExpectedReply& reply,

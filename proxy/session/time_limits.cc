@@ -152,15 +152,19 @@ void SessionImpl::OnCancelSent(bool delivered, Now now, Output& out) {
   cancel_.reach = replies_.last_number();
   // It may reach the server some other time, and meet whatever runs then.
   if (!delivered) return EndUncancelled("the server could not be reached for it", now, out);
-  if (std::exchange(cancel_.again, false) && cancel_.holding) return SendCancel(now, out);
+  if (std::exchange(cancel_.again, false) && TargetIsOwed()) return SendCancel(now, out);
   ReleaseClient();
   if (draining_ && Idle()) EndAtBoundary(now, out);
+}
+
+bool SessionImpl::TargetIsOwed() const {
+  return cancel_.holding && !replies_.Empty() && replies_.Front().number <= cancel_.target;
 }
 
 // The client is read again when the cancel has had its effect, or none.
 void SessionImpl::ReleaseClient() {
   if (!cancel_.holding || cancel_.in_flight || cut_) return;
-  if (!replies_.Empty() && replies_.Front().number <= cancel_.target) return;
+  if (TargetIsOwed()) return;
   cancel_.holding = false;
   cancel_.deadline.reset();
 }

@@ -335,6 +335,18 @@ TEST_P(ResultLimits, StatementThatTheCancelOfAnotherMeetsIsToldSo) {
   ExpectUsable();
 }
 
+TEST_P(ResultLimits, SecondCancelIsNotSentForWhatIsAnsweredByThen) {
+  c.Run("client Query \"SELECT a FROM t\"\nclient Query \"SELECT a FROM t\"");
+  const std::string cut = "server DataRow 1\nserver DataRow 2\nserver DataRow 3\n";
+  const std::string end = "server CommandComplete \"SELECT 3\"\nserver ReadyForQuery I";
+  EXPECT_NE(c.Run(cut + end).find("** CancelServer"), std::string::npos);
+  // The first is still on its way.
+  EXPECT_EQ(c.Run(cut).find("** CancelServer"), std::string::npos);
+  EXPECT_EQ(c.Run(end), std::string(kTooMany) + "<- ReadyForQuery I\n");
+  EXPECT_EQ(c.Run("cancel-delivered"), "");
+  ExpectUsable();
+}
+
 TEST_P(ResultLimits, CancelThatDidNotArriveEndsTheSession) {
   c.Run(
       "client Query \"SELECT a FROM t\"\nserver DataRow 1\nserver DataRow 2\nserver DataRow 3");
