@@ -49,6 +49,8 @@
 // max_connections
 //   role_counters.h.
 //
+// Times are kept to about 100 ms, the program's clock (Session::OnTick).
+//
 // A reload holds from the next statement on.  In shadow mode (Rules::enforce is false) no
 // limit is enforced.
 //
