@@ -151,6 +151,12 @@ void EncodeFunctionCall(std::vector<std::byte>& out, std::uint32_t function_oid)
       .Int16(0);  // the result in text
 }
 
+void EncodeCopyFail(std::vector<std::byte>& out, std::string_view reason) {
+  MessageWriter(out, FrontendType::kCopyFail).String(reason);
+}
+
+void EncodeFlush(std::vector<std::byte>& out) { MessageWriter(out, FrontendType::kFlush); }
+
 void EncodeTerminate(std::vector<std::byte>& out) {
   MessageWriter(out, FrontendType::kTerminate);
 }

@@ -70,6 +70,8 @@ void EncodeBind(std::vector<std::byte>& out, std::string_view portal,
 void EncodeExecute(std::vector<std::byte>& out, std::string_view portal, std::int32_t max_rows);
 // No arguments.
 void EncodeFunctionCall(std::vector<std::byte>& out, std::uint32_t function_oid);
+void EncodeCopyFail(std::vector<std::byte>& out, std::string_view reason);
+void EncodeFlush(std::vector<std::byte>& out);
 void EncodeTerminate(std::vector<std::byte>& out);
 
 }  // namespace pgmoat::protocol

@@ -83,6 +83,10 @@ struct MetricsRegistry::Impl {
                    .Name("pgmoat_logins_total")
                    .Help("Logins; outcome is accepted or refused (by the rule).")
                    .Register(registry)),
+        limit_hits(prometheus::BuildCounter()
+                       .Name("pgmoat_limit_hits_total")
+                       .Help("Times that a limit of a role was reached, by the limit's rule.")
+                       .Register(registry)),
         would_deny(prometheus::BuildCounter()
                        .Name("pgmoat_would_deny_total")
                        .Help("Statements that ran only because a rule or their environment is "
@@ -246,6 +250,7 @@ struct MetricsRegistry::Impl {
   prometheus::Registry registry;
   prometheus::Family<prometheus::Counter>& statements;
   prometheus::Family<prometheus::Counter>& logins;
+  prometheus::Family<prometheus::Counter>& limit_hits;
   prometheus::Family<prometheus::Counter>& would_deny;
   prometheus::Family<prometheus::Counter>& catalog_reads;
   prometheus::Family<prometheus::Counter>& catalog_seconds;
@@ -293,6 +298,15 @@ void MetricsRegistry::Allowed(std::string_view environment, std::string_view rol
 void MetricsRegistry::Denied(std::string_view environment, std::string_view role,
                              std::string_view rule) {
   impl_->Statements(std::string(environment), std::string(role), "deny", std::string(rule))
+      .Increment();
+}
+
+void MetricsRegistry::LimitHit(std::string_view environment, std::string_view role,
+                               std::string_view rule) {
+  impl_->limit_hits
+      .Add({{"environment", std::string(environment)},
+            {"role", std::string(role)},
+            {"rule", std::string(rule)}})
       .Increment();
 }
 

@@ -24,6 +24,8 @@ class MetricsRegistry final : public session::Metrics, public net::TrafficObserv
   void Allowed(std::string_view environment, std::string_view role) override;
   void Denied(std::string_view environment, std::string_view role,
               std::string_view rule) override;
+  void LimitHit(std::string_view environment, std::string_view role,
+                std::string_view rule) override;
   void WouldDeny(std::string_view environment, std::string_view role,
                  std::string_view rule) override;
   void CatalogRead(std::string_view environment, bool success,

@@ -7,32 +7,49 @@
 namespace pgmoat::net {
 
 CancelForwarder::CancelForwarder(asio::io_context& io, std::vector<std::byte> request,
-                                 std::function<void()> done)
+                                 std::function<void(bool)> done)
     : io_(io), request_(std::move(request)), done_(std::move(done)), timer_(io) {}
 
 void CancelForwarder::Start(
     const std::vector<std::shared_ptr<const UpstreamSettings>>& upstreams,
     std::chrono::milliseconds timeout) {
   pending_ = upstreams.size() + 1;  // one for this function
+  StartTimer(timeout);
+  for (const auto& upstream : upstreams) Connect(upstream, nullptr, timeout);
+  asio::post(io_, [self = shared_from_this()] { self->OneEnded(true); });
+}
+
+void CancelForwarder::StartAt(std::shared_ptr<const UpstreamSettings> upstream,
+                              const asio::ip::tcp::endpoint& address,
+                              std::chrono::milliseconds timeout) {
+  pending_ = 1;
+  StartTimer(timeout);
+  Connect(std::move(upstream), &address, timeout);
+}
+
+void CancelForwarder::StartTimer(std::chrono::milliseconds timeout) {
   timer_.expires_after(timeout);
   timer_.async_wait([self = shared_from_this()](boost::system::error_code cancelled) {
     if (cancelled) return;
     for (const auto& stream : self->streams_) stream->Close();
   });
-  for (const auto& upstream : upstreams) {
-    connectors_.push_back(std::make_shared<Connector>(
-        io_, upstream,
-        [self = shared_from_this()](std::unique_ptr<Stream> stream, const std::string&) {
-          if (!stream) {
-            self->OneEnded();
-            return;
-          }
-          self->streams_.push_back(std::move(stream));
-          self->Deliver(self->streams_.back());
-        }));
+}
+
+void CancelForwarder::Connect(std::shared_ptr<const UpstreamSettings> upstream,
+                              const asio::ip::tcp::endpoint* address,
+                              std::chrono::milliseconds timeout) {
+  connectors_.push_back(std::make_shared<Connector>(
+      io_, std::move(upstream),
+      [self = shared_from_this()](std::unique_ptr<Stream> stream, const std::string&) {
+        if (!stream) return self->OneEnded(false);
+        self->streams_.push_back(std::move(stream));
+        self->Deliver(self->streams_.back());
+      }));
+  if (address != nullptr) {
+    connectors_.back()->StartAt(*address, timeout);
+  } else {
     connectors_.back()->Start(timeout);
   }
-  asio::post(io_, [self = shared_from_this()] { self->OneEnded(); });
 }
 
 void CancelForwarder::Deliver(const std::shared_ptr<Stream>& stream) {
@@ -44,24 +61,26 @@ void CancelForwarder::Deliver(const std::shared_ptr<Stream>& stream) {
 
 void CancelForwarder::AwaitEnd(const std::shared_ptr<Stream>& stream) {
   std::array<std::byte, 512> ignored;
-  if (stream->Read(ignored).status == IoStatus::kWantRead) {
+  const IoStatus status = stream->Read(ignored).status;
+  if (status == IoStatus::kWantRead) {
     stream->WaitReadable(
         [self = shared_from_this(), stream](boost::system::error_code cancelled) {
-          if (cancelled) return self->OneEnded();
+          if (cancelled) return self->OneEnded(false);
           self->AwaitEnd(stream);
         });
     return;
   }
   // The server has nothing to say to a cancel: its end, or anything else, is the end.
   stream->Close();
-  OneEnded();
+  OneEnded(status == IoStatus::kEnd);
 }
 
-void CancelForwarder::OneEnded() {
+void CancelForwarder::OneEnded(bool delivered) {
+  delivered_ = delivered_ && delivered;
   if (--pending_ > 0) return;
   timer_.cancel();
   connectors_.clear();
-  if (auto done = std::exchange(done_, nullptr)) done();
+  if (auto done = std::exchange(done_, nullptr)) done(delivered_);
 }
 
 }  // namespace pgmoat::net

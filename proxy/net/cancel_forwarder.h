@@ -1,4 +1,5 @@
-// Carries one CancelRequest to every upstream it may be meant for.
+// Carries one CancelRequest: a client's to every upstream it may be meant for, one of our
+// own to the server of a session.
 //
 // Server keys reach the clients unchanged (design 3.6), so the proxy need not know
 // whose query it is: the server that made the key acts on it, others ignore it.
@@ -9,7 +10,8 @@
 //
 // Lifetime: keeps itself alive until `done` was called.
 // Threads:  the thread of its io_context.
-// Errors:   none are reported: the protocol has no answer to a CancelRequest.
+// Errors:   none are reported: the protocol has no answer to a CancelRequest.  `done` is
+//   told whether every upstream took it, which its closing the connection shows.
 #pragma once
 
 #include <boost/asio/steady_timer.hpp>
@@ -27,24 +29,31 @@ namespace pgmoat::net {
 class CancelForwarder : public std::enable_shared_from_this<CancelForwarder> {
  public:
   CancelForwarder(asio::io_context& io, std::vector<std::byte> request,
-                  std::function<void()> done);
+                  std::function<void(bool delivered)> done);
 
   // `timeout` bounds the whole.
   void Start(const std::vector<std::shared_ptr<const UpstreamSettings>>& upstreams,
              std::chrono::milliseconds timeout);
+  // Likewise, to one upstream at a known address.
+  void StartAt(std::shared_ptr<const UpstreamSettings> upstream,
+               const asio::ip::tcp::endpoint& address, std::chrono::milliseconds timeout);
 
  private:
+  void Connect(std::shared_ptr<const UpstreamSettings> upstream,
+               const asio::ip::tcp::endpoint* address, std::chrono::milliseconds timeout);
+  void StartTimer(std::chrono::milliseconds timeout);
   void Deliver(const std::shared_ptr<Stream>& stream);
   void AwaitEnd(const std::shared_ptr<Stream>& stream);
-  void OneEnded();
+  void OneEnded(bool delivered);
 
   asio::io_context& io_;
   std::vector<std::byte> request_;
-  std::function<void()> done_;
+  std::function<void(bool)> done_;
   asio::steady_timer timer_;
   std::vector<std::shared_ptr<Connector>> connectors_;
   std::vector<std::shared_ptr<Stream>> streams_;
   std::size_t pending_ = 0;
+  bool delivered_ = true;
 };
 
 }  // namespace pgmoat::net

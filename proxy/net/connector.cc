@@ -20,6 +20,11 @@ Connector::Connector(asio::io_context& io, std::shared_ptr<const UpstreamSetting
                      Done done)
     : io_(io), target_(std::move(target)), done_(std::move(done)), timer_(io), resolver_(io) {}
 
+void Connector::StartAt(const Endpoint& address, std::chrono::milliseconds timeout) {
+  endpoints_.push_back(address);
+  Start(timeout);
+}
+
 void Connector::Start(std::chrono::milliseconds timeout) {
   timer_.expires_after(timeout);
   timer_.async_wait([self = shared_from_this(), timeout](boost::system::error_code cancelled) {
@@ -45,6 +50,7 @@ void Connector::Finish(std::unique_ptr<Stream> stream, std::string reason) {
 
 void Connector::Resolve() {
   if (state_ == State::kDone) return;
+  if (!endpoints_.empty()) return TryNext();
   const config::Upstream& upstream = target_->upstream;
   // An address needs no lookup, which would go through a thread.
   boost::system::error_code failed;

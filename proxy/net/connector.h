@@ -38,6 +38,8 @@ class Connector : public std::enable_shared_from_this<Connector> {
 
   // `done` is called once, never from inside Start().
   void Start(std::chrono::milliseconds timeout);
+  // Likewise, to this address of the host and no other.
+  void StartAt(const asio::ip::tcp::endpoint& address, std::chrono::milliseconds timeout);
   // `done` will not be called any more.
   void Cancel();
 

@@ -48,6 +48,7 @@ Server::Server(const config::Config& config, session::Surroundings surroundings,
       work_(control_.get_executor()),
       drain_timer_(control_) {
   shared_.judges = judges_.get();
+  shared_.surroundings.roles = &roles_;
   settings_ = MakeSettings(config);
   for (std::size_t i = 0; i < WorkerCount(config.workers); ++i) {
     workers_.push_back(std::make_unique<Worker>(shared_, settings_));

@@ -27,6 +27,7 @@
 #include "proxy/config/config.h"
 #include "proxy/net/acceptor.h"
 #include "proxy/net/judge_pool.h"
+#include "proxy/net/role_counters.h"
 #include "proxy/net/settings.h"
 #include "proxy/net/traffic_observer.h"
 #include "proxy/net/worker.h"
@@ -80,6 +81,7 @@ class Server {
   std::function<void()> drained_;  // control thread
   std::size_t next_worker_ = 0;    // control thread
 
+  RoleCounters roles_;
   Shared shared_;
   std::unique_ptr<JudgePool> judges_;
   std::vector<std::unique_ptr<Worker>> workers_;

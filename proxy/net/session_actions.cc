@@ -1,8 +1,11 @@
 // The part of SessionRunner that carries out a session's wishes, and its end.
 
 #include <spdlog/spdlog.h>
+#include <sys/socket.h>
 
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
+#include <optional>
 #include <utility>
 
 #include "proxy/net/cancel_forwarder.h"
@@ -21,6 +24,14 @@ constexpr std::chrono::milliseconds kFlushTimeout{5'000};
 // For a client to hang up after it was told that the session is over.
 constexpr std::chrono::milliseconds kLingerTimeout{2'000};
 
+std::optional<asio::ip::tcp::endpoint> PeerAddress(int fd) {
+  asio::ip::tcp::endpoint address;
+  auto size = static_cast<socklen_t>(address.capacity());
+  if (::getpeername(fd, address.data(), &size) != 0) return std::nullopt;
+  address.resize(size);
+  return address;
+}
+
 }  // namespace
 
 void SessionRunner::Act(Output& output) {
@@ -34,6 +45,8 @@ void SessionRunner::Act(Output& output) {
       return ConnectServer(output.environment_index);
     case Action::kForwardCancel:
       return ForwardCancel(std::move(output.cancel_request));
+    case Action::kCancelServer:
+      return CancelServer(std::move(output.cancel_request));
     case Action::kJudge:
       return Judge(std::move(output.judge_text));
     case Action::kClose:
@@ -112,9 +125,9 @@ void SessionRunner::ContinueClientTls() {
 }
 
 void SessionRunner::ConnectServer(std::size_t environment_index) {
-  const auto& upstream = settings_->upstreams.at(environment_index);
+  upstream_ = settings_->upstreams.at(environment_index);
   connector_ = std::make_shared<Connector>(
-      worker_.io(), upstream,
+      worker_.io(), upstream_,
       [self = shared_from_this()](std::unique_ptr<Stream> stream, const std::string& reason) {
         self->OnConnected(std::move(stream), reason);
       });
@@ -136,12 +149,29 @@ void SessionRunner::ForwardCancel(std::vector<std::byte> request) {
   cancelling_ = true;
   const auto& listener = settings_->listeners.at(listener_).address;
   auto forwarder = std::make_shared<CancelForwarder>(worker_.io(), std::move(request),
-                                                     [self = shared_from_this()] {
+                                                     [self = shared_from_this()](bool) {
                                                        if (self->over()) return;
                                                        self->BeginClose();
                                                        self->Settle();
                                                      });
   forwarder->Start(ReachableUpstreams(*settings_, listener), settings_->limits.connect_timeout);
+}
+
+// To the address that the session's own connection has: another one of the host may be
+// another server.
+void SessionRunner::CancelServer(std::vector<std::byte> request) {
+  auto forwarder = std::make_shared<CancelForwarder>(
+      worker_.io(), std::move(request), [self = shared_from_this()](bool delivered) {
+        self->Tell([delivered](Session& s, Now now, Output& out) {
+          s.OnCancelSent(delivered, now, out);
+        });
+      });
+  const auto timeout = settings_->limits.connect_timeout;
+  if (const auto address = PeerAddress(server_.stream->fd())) {
+    forwarder->StartAt(upstream_, *address, timeout);
+  } else {
+    forwarder->Start({upstream_}, timeout);  // the server is gone: its name is as good
+  }
 }
 
 void SessionRunner::Judge(std::shared_ptr<const std::string> text) {

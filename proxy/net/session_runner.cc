@@ -59,6 +59,24 @@ void SessionRunner::UseSettings(const std::shared_ptr<const Settings>& settings)
   Tell([&](session::Session& s, session::Now now, session::Output& out) {
     s.SetDirectory(settings->directory, now, out);
   });
+  worker_.KeepTime(*this, HasTimeLimits());
+}
+
+bool SessionRunner::HasTimeLimits() const { return !session_over_ && session_.HasTimeLimits(); }
+
+void SessionRunner::Tick(session::Now now) {
+  if (session_over_) return;
+  Guard([&] {
+    session::Output& output = worker_.output();
+    output.Clear();
+    session_.OnTick(now, output);
+    const bool nothing = output.to_client.empty() && output.to_server.empty() &&
+                         output.action == session::Action::kNone;
+    if (nothing) return;
+    client_.stalled = server_.stalled = false;
+    Carry(output);
+    Settle();
+  });
 }
 
 void SessionRunner::Fail(const char* reason) {
@@ -187,6 +205,7 @@ void SessionRunner::Settle() {
   if (login_timer_ && !session_over_ && session_.LoggedIn()) {
     timer_.reset();
     login_timer_ = false;
+    worker_.KeepTime(*this, HasTimeLimits());
   }
   WaitToWrite(client_);
   if (server_.stream) WaitToWrite(server_);

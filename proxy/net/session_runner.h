@@ -46,6 +46,10 @@ class SessionRunner : public std::enable_shared_from_this<SessionRunner> {
   void UseSettings(const std::shared_ptr<const Settings>& settings);
   void Drain();
   void Kill();
+  // By the worker's clock, every Worker::kTick, while HasTimeLimits().
+  void Tick(session::Now now);
+  [[nodiscard]] bool HasTimeLimits() const;
+  static session::Now Clock();
 
  private:
   enum class Phase {
@@ -88,6 +92,7 @@ class SessionRunner : public std::enable_shared_from_this<SessionRunner> {
   void ConnectServer(std::size_t environment_index);
   void OnConnected(std::unique_ptr<Stream> stream, const std::string& reason);
   void ForwardCancel(std::vector<std::byte> request);
+  void CancelServer(std::vector<std::byte> request);
   void Judge(std::shared_ptr<const std::string> text);
   void StartLoginTimer();
 
@@ -102,7 +107,6 @@ class SessionRunner : public std::enable_shared_from_this<SessionRunner> {
   template <typename F>
   void Guard(F f);
   void Fail(const char* reason);
-  static session::Now Clock();
 
   Side& From(Direction d) { return d == Direction::kClientToServer ? client_ : server_; }
   [[nodiscard]] const Side& From(Direction d) const {
@@ -117,7 +121,8 @@ class SessionRunner : public std::enable_shared_from_this<SessionRunner> {
   Side client_;
   Side server_;
   Phase phase_ = Phase::kRelaying;
-  std::shared_ptr<Connector> connector_;  // while connecting
+  std::shared_ptr<Connector> connector_;              // while connecting
+  std::shared_ptr<const UpstreamSettings> upstream_;  // of the server's connection
   // The login's deadline, then none, then the closing's.
   std::unique_ptr<asio::steady_timer> timer_;
   bool login_timer_ = false;

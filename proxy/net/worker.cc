@@ -14,6 +14,7 @@ Worker::Worker(Shared& shared, std::shared_ptr<const Settings> settings)
     : shared_(shared),
       settings_(std::move(settings)),
       buffer_(kHeadroom + kReadBytes),
+      clock_(io_),
       work_(io_.get_executor()) {}
 
 Worker::~Worker() {
@@ -60,9 +61,41 @@ void Worker::Begin(AcceptedClient client) {
 }
 
 void Worker::Forget(SessionRunner& runner) {
+  timed_.erase(&runner);
   if (sessions_.erase(&runner) == 0) return;
   shared_.observer.Disconnected();
   shared_.on_session_ended();
+}
+
+void Worker::KeepTime(SessionRunner& runner, bool wanted) {
+  if (!wanted) {
+    timed_.erase(&runner);
+    return;
+  }
+  timed_.insert(&runner);
+  if (!ticking_) WaitForTick();
+}
+
+void Worker::WaitForTick() {
+  ticking_ = true;
+  clock_.expires_after(kTick);
+  clock_.async_wait([this](boost::system::error_code cancelled) {
+    if (!cancelled) Tick();
+  });
+}
+
+void Worker::Tick() {
+  // A session may end meanwhile.
+  std::vector<std::shared_ptr<SessionRunner>> present;
+  present.reserve(timed_.size());
+  for (SessionRunner* runner : timed_) present.push_back(sessions_.at(runner));
+  const session::Now now = SessionRunner::Clock();
+  for (const auto& runner : present) {
+    runner->Tick(now);
+    if (!runner->HasTimeLimits()) timed_.erase(runner.get());
+  }
+  ticking_ = false;
+  if (!timed_.empty()) WaitForTick();
 }
 
 void Worker::ForEachSession(const std::function<void(SessionRunner&)>& f) {

@@ -11,6 +11,8 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
@@ -19,6 +21,7 @@
 #include <string>
 #include <thread>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "policy/rules.h"
@@ -85,18 +88,28 @@ class Worker {
   [[nodiscard]] const std::shared_ptr<const Settings>& settings() const { return settings_; }
   void Forget(SessionRunner& runner);
 
+  // One coarse clock for all sessions, which stands while none has limits in time: no
+  // statement arms a timer.
+  static constexpr std::chrono::milliseconds kTick{100};
+  void KeepTime(SessionRunner& runner, bool wanted);
+
  private:
   void Begin(AcceptedClient client);
+  void WaitForTick();
+  void Tick();
   // Sessions may end, and so leave the set, while f runs.
   void ForEachSession(const std::function<void(SessionRunner&)>& f);
 
   Shared& shared_;
   std::shared_ptr<const Settings> settings_;
   std::unordered_map<SessionRunner*, std::shared_ptr<SessionRunner>> sessions_;
+  std::unordered_set<SessionRunner*> timed_;  // of sessions_
+  bool ticking_ = false;
   bool draining_ = false;
   session::Output output_;
   std::vector<std::byte> buffer_;
   asio::io_context io_{1};
+  asio::steady_timer clock_;
   asio::executor_work_guard<asio::io_context::executor_type> work_;
   std::thread thread_;
 };

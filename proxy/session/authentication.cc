@@ -162,6 +162,7 @@ void SessionImpl::HandleLoginMessage(const Piece& piece, Now now, Output& out) {
     if (!key) return ServerViolation("a malformed BackendKeyData", now, out);
     auto subject = std::make_shared<SessionSubject>(*subject_);
     subject->server_pid = key->process_id;
+    server_key_.assign(key->secret_key.begin(), key->secret_key.end());
     subject_ = std::move(subject);
     return Forward(out.to_client,
                    piece.bytes);  // unchanged: a cancel works through any replica
@@ -173,6 +174,10 @@ void SessionImpl::HandleAuthentication(const Piece& piece, Now now, Output& out)
   const auto message = protocol::DecodeAuthentication(piece.body());
   if (!message) return ServerViolation("a malformed authentication message", now, out);
   if (negotiation_owed_) AnswerNegotiation(out);
+  if (message->kind == protocol::AuthenticationKind::kOk &&
+      !TakePlace(Limits().max_connections)) {
+    return RefuseFullRole(now, out);
+  }
 
   using protocol::AuthenticationKind;
   const LoginEvent event =

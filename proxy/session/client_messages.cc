@@ -55,6 +55,7 @@ void SessionImpl::HandleClientPiece(const Piece& piece, Now now, Output& out) {
     } else {
       client_message_open_ = !piece.last;
       Forward(out.to_server, piece.bytes);
+      if (piece.last) EndOpenMessage(now, out);
     }
     return;
   }
@@ -62,7 +63,15 @@ void SessionImpl::HandleClientPiece(const Piece& piece, Now now, Output& out) {
     dropping_message_ = !piece.last;
     return;
   }
+  FlushBehindExecute(piece, now, out);
   HandleClientMessage(piece, now, out);
+}
+
+// A message that came in pieces is whole.
+void SessionImpl::EndOpenMessage(Now now, Output& out) {
+  if (reply_open_) owed_since_ = now.steady;
+  reply_open_ = false;
+  if (cancel_.holding) UnblockServer(now, out);
 }
 
 void SessionImpl::HandleClientMessage(const Piece& piece, Now now, Output& out) {
@@ -109,6 +118,8 @@ void SessionImpl::HandleClientMessage(const Piece& piece, Now now, Output& out) 
     reply.kind = ReplyKind::kSync;
     reply.arrived = now;
     replies_.Push(std::move(reply));
+  } else {
+    replies_.NoteFlush();
   }
   Forward(out.to_server, piece.bytes);
 }
@@ -463,7 +474,7 @@ void SessionImpl::Deny(const policy::Decision& decision, ExpectedReply reply, No
 }
 
 void SessionImpl::Allow(const Piece& piece, ExpectedReply reply, Output& out) {
-  client_message_open_ = !piece.last;
+  client_message_open_ = reply_open_ = !piece.last;
   Forward(out.to_server, piece.bytes);
   replies_.Push(std::move(reply));
 }

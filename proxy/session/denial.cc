@@ -18,9 +18,13 @@ Denial MakeDenial(const policy::Decision& decision, std::string audit_id) {
   denial.sqlstate = decision.sqlstate;
   denial.message = decision.message;
   denial.hint = decision.hint;
-  denial.detail = "Rule " + std::string(decision.rule) + "; audit id " + audit_id + ".";
+  denial.detail = DetailOf(decision.rule, audit_id);
   denial.audit_id = std::move(audit_id);
   return denial;
+}
+
+std::string DetailOf(std::string_view rule, std::string_view audit_id) {
+  return "Rule " + std::string(rule) + "; audit id " + std::string(audit_id) + ".";
 }
 
 void EncodeDeniedQuery(std::vector<std::byte>& out, const Denial& denial) {

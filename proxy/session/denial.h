@@ -35,6 +35,9 @@ struct Denial {
 
 Denial MakeDenial(const policy::Decision& decision, std::string audit_id);
 
+// The DETAIL of every refusal.
+std::string DetailOf(std::string_view rule, std::string_view audit_id);
+
 // The stand-ins.
 void EncodeDeniedQuery(std::vector<std::byte>& out, const Denial& denial);
 // Keeps the statement's name: a Parse that fails drops the unnamed statement.

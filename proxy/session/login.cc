@@ -133,6 +133,7 @@ void SessionImpl::AcceptStartup(protocol::StartupMessage message, Now now, Outpu
     return RefuseLogin(decision, now, out);
   }
   if (!JudgeStartup(message, now, out)) return;
+  if (RoleIsFull()) return RefuseFullRole(now, out);  // the server is spared the login
   PrepareServerStartup(std::move(message));
   Advance(LoginEvent::kStartupMessage);
   out.action = Action::kConnectServer;
@@ -242,6 +243,12 @@ void SessionImpl::PrepareServerStartup(protocol::StartupMessage message) {
     message.parameters.emplace_back(forced.name, forced.value);
   }
   protocol::EncodeStartup(server_startup_, message);
+}
+
+void SessionImpl::RefuseFullRole(Now now, Output& out) {
+  const policy::Decision decision = TooManyConnections(*rules_);
+  CountLimit(decision.rule);
+  RefuseLogin(decision, now, out);
 }
 
 void SessionImpl::RefuseLogin(const policy::Decision& decision, Now now, Output& out) {

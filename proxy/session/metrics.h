@@ -18,6 +18,9 @@ class Metrics {
   virtual void Allowed(std::string_view environment, std::string_view role) = 0;
   virtual void Denied(std::string_view environment, std::string_view role,
                       std::string_view rule) = 0;
+  // A limit of a role was reached; rules are those of limits.h.
+  virtual void LimitHit(std::string_view environment, std::string_view role,
+                        std::string_view rule) = 0;
   // Allowed by a `log` rule or by shadow mode only.
   virtual void WouldDeny(std::string_view environment, std::string_view role,
                          std::string_view rule) = 0;

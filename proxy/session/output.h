@@ -70,6 +70,7 @@ enum class Action {
   kStartClientTls,  // write to_client (the byte 'S'), then handshake as TLS server
   kConnectServer,   // connect to the upstream of environment_index, TLS included
   kForwardCancel,   // send cancel_request to every upstream of the listener, then close
+  kCancelServer,    // send cancel_request to this session's own server, then OnCancelSent
   kJudge,           // read the facts of *judge_text on another thread, then OnJudged
   kClose,           // write what is there, then close both sides
 };

@@ -103,6 +103,15 @@ void ReplyQueue::Push(ExpectedReply reply) {
   } else {
     swallowing_ = false;  // the COPY's data ends here, one way or another
   }
+  const bool answers_are_sent = reply.kind == ReplyKind::kSync ||
+                                reply.kind == ReplyKind::kQuery ||
+                                reply.kind == ReplyKind::kFunctionCall;
+  if (reply.kind == ReplyKind::kCopyEnd) {
+    holds_back_ = pipeline_open_;
+  } else {
+    holds_back_ = pipeline_open_ = !answers_are_sent;
+  }
+  reply.number = ++last_number_;
   held_bytes_ += HeldBytes(reply);
   replies_.push_back(std::move(reply));
 }
@@ -144,6 +153,31 @@ ReplyEffect ReplyQueue::Accept(BackendType type) {
     swallowing_ = reply == replies_.end();
   }
   return effect;
+}
+
+const ExpectedReply* ReplyQueue::FirstOwed() const {
+  const auto owed =
+      std::find_if(replies_.begin(), replies_.end(), [](const ExpectedReply& reply) {
+        return reply.kind != ReplyKind::kCopyEnd && !reply.maybe_swallowed;
+      });
+  return owed == replies_.end() ? nullptr : &*owed;
+}
+
+std::uint64_t ReplyQueue::EndOfStatement() const {
+  const auto end =
+      std::find_if(replies_.begin(), replies_.end(), [](const ExpectedReply& reply) {
+        return reply.kind == ReplyKind::kQuery || reply.kind == ReplyKind::kFunctionCall ||
+               reply.kind == ReplyKind::kExecute ||
+               (reply.kind == ReplyKind::kSync && !reply.maybe_swallowed);
+      });
+  return end == replies_.end() ? last_number_ : end->number;
+}
+
+bool ReplyQueue::CopyAwaitsData() const {
+  if (replies_.empty() || !replies_.front().copy_in) return false;
+  return std::none_of(replies_.begin(), replies_.end(), [](const ExpectedReply& reply) {
+    return reply.kind == ReplyKind::kCopyEnd;
+  });
 }
 
 bool ReplyQueue::FinishCopyIn() {

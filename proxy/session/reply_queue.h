@@ -61,10 +61,13 @@ struct ExpectedReply {
   bool failed = false;           // its ErrorResponse came; only ReadyForQuery is owed
   bool maybe_swallowed = false;  // a Sync that a COPY may have swallowed
   protocol::ObjectKind object = protocol::ObjectKind::kStatement;  // of kClose
-  std::string name;           // of the statement (kParse, kClose) or portal (kBind, kClose)
-  Texts texts;                // what it runs or prepares; empty for the other kinds
-  std::size_t statement = 0;  // how many statements of a Query have ended
+  std::string name;               // of the statement (kParse, kClose) or portal (kBind, kClose)
+  Texts texts;                    // what it runs or prepares; empty for the other kinds
+  std::size_t statement = 0;      // how many statements of a Query have ended
+  std::uint64_t result_rows = 0;  // of the present statement, as is result_bytes
   std::uint64_t result_bytes = 0;
+  bool replication = false;  // a stream that goes both ways
+  std::uint64_t number = 0;  // grows with each Push; 0: not in a queue yet
   Now arrived;
   std::unique_ptr<UnknownName> unknown;  // the server's complaint is to name this
   std::unique_ptr<Denial> denial;        // the server's refusal is to be rewritten into this
@@ -84,6 +87,31 @@ class ReplyQueue {
   // FinishCopyIn moves replies.
   [[nodiscard]] ExpectedReply& Head() { return replies_.front(); }
   ExpectedReply PopHead();
+
+  [[nodiscard]] const ExpectedReply& Front() const { return replies_.front(); }
+
+  // --- for limits ---
+
+  // The number of the reply pushed last.
+  [[nodiscard]] std::uint64_t last_number() const { return last_number_; }
+  // What the server surely has to answer next; null when that is nothing.
+  [[nodiscard]] const ExpectedReply* FirstOwed() const;
+  // The number of the reply that ends the statement at the head: Parse, Bind and Describe
+  // belong to the Execute or Sync behind them.
+  [[nodiscard]] std::uint64_t EndOfStatement() const;
+  // The server reads COPY data, and no end of it was sent.
+  [[nodiscard]] bool CopyAwaitsData() const;
+  // The server may keep answers in its buffer: it sends them when it reads a Flush or a
+  // Sync, or has run a Query.
+  [[nodiscard]] bool HoldsBack() const { return holds_back_; }
+  [[nodiscard]] bool EndsWithExecute() const {
+    return !replies_.empty() && replies_.back().kind == ReplyKind::kExecute;
+  }
+  // A Flush was sent.
+  void NoteFlush() { holds_back_ = false; }
+  // The latest message of the extended protocol has no Sync behind it: its transaction is
+  // open, whatever the last ReadyForQuery said.
+  [[nodiscard]] bool PipelineOpen() const { return pipeline_open_; }
 
   // The COPY of the head ended well: the server has read up to CopyDone or CopyFail and
   // swallowed what came before.  False when no such message was sent.
@@ -130,6 +158,9 @@ class ReplyQueue {
 
   std::deque<ExpectedReply> replies_;
   std::size_t held_bytes_ = 0;
+  std::uint64_t last_number_ = 0;
+  bool holds_back_ = false;
+  bool pipeline_open_ = false;
   bool skipping_ = false;
   bool swallowing_ = false;  // a Sync sent now may be swallowed by a COPY
 };

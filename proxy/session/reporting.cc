@@ -75,10 +75,14 @@ void SessionImpl::ReportLogin(Outcome outcome, std::string_view rule, std::strin
 
 void SessionImpl::ReportStatement(const ExpectedReply& reply, std::size_t statement,
                                   Outcome outcome, std::string_view sqlstate,
-                                  std::uint64_t rows, Now now) {
+                                  std::uint64_t rows, Now now, const Denial* limit) {
   AuditRecord record =
       NewRecord(AuditEvent::kStatement, ProtocolEvent(reply.kind), reply.arrived);
-  record.id = surroundings_.audit->NewId();
+  record.id = limit != nullptr ? limit->audit_id : surroundings_.audit->NewId();
+  if (limit != nullptr) {
+    record.rule = limit->rule;
+    record.reason = limit->message;
+  }
   record.text = TextOf(reply, statement);
   record.outcome = outcome;
   record.rows = rows;
@@ -115,7 +119,7 @@ void SessionImpl::ReportDenial(const ExpectedReply& reply, Now now) {
 
 // What was sent and not answered is recorded as lost: the server may have run it.
 void SessionImpl::ReportEnd(std::string_view reason, std::string_view sqlstate,
-                            std::string_view rule, Now now) {
+                            std::string_view rule, Now now, std::string id) {
   if (state_ != State::kReady) {
     // A probe that connects and says nothing (a load balancer's health check) is no login.
     if (!reported_login_ && !subject_->login.empty())
@@ -127,7 +131,7 @@ void SessionImpl::ReportEnd(std::string_view reason, std::string_view sqlstate,
     if (!lost.denial && !lost.failed) ReportRest(lost, Outcome::kLost, now);
   }
   AuditRecord record = NewRecord(AuditEvent::kDisconnect, "Terminate", now);
-  record.id = surroundings_.audit->NewId();
+  record.id = id.empty() ? surroundings_.audit->NewId() : std::move(id);
   record.outcome = sqlstate.empty() ? Outcome::kOk : Outcome::kError;
   record.rule = rule;
   record.reason = reason;

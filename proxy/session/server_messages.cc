@@ -1,7 +1,7 @@
 // Keeping step with what the server answers to a logged-in client.
 //
 // Almost everything is forwarded from where it lies.  Rewritten is only the server's
-// refusal of a stand-in; nothing is dropped and nothing is added.
+// refusal of a stand-in and what a limit has cut (limits.h); nothing is added.
 #include <utility>
 
 #include "proxy/session/session_impl.h"
@@ -19,6 +19,10 @@ bool IsFatal(std::string_view severity) { return severity == "FATAL" || severity
 void SessionImpl::HandleServerPiece(const Piece& piece, Now now, Output& out) {
   const auto type = static_cast<BackendType>(piece.type);
   if (piece.kind == Piece::Kind::kRest) {
+    if (server_message_dropped_) {
+      server_message_dropped_ = !piece.last;
+      return;
+    }
     server_message_open_ = !piece.last;
     if ((type == BackendType::kDataRow || type == BackendType::kCopyData) &&
         !replies_.Empty()) {
@@ -85,24 +89,39 @@ void SessionImpl::HandleReply(const Piece& piece, Now now, Output& out) {
   }
   switch (effect) {
     case ReplyEffect::kProgress:
+      return HandleProgress(piece, now, out);
     case ReplyEffect::kCopyIn:
-      server_message_open_ = !piece.last;
-      if (type == BackendType::kDataRow || type == BackendType::kCopyData) {
-        replies_.Head().result_bytes += piece.bytes.size();
-      }
-      return Forward(out.to_client, piece.bytes);
+      // Nobody will send the data that it asks for behind a cut.
+      if (cut_) UnblockServer(now, out);
+      return Deliver(piece, out);
     case ReplyEffect::kStatementDone:
       return HandleStatementDone(piece, false, now, out);
     case ReplyEffect::kReplyDone:
       if (replies_.Head().kind == ReplyKind::kExecute)
         return HandleStatementDone(piece, true, now, out);
-      return HandleReplyDone(piece, out);
+      return HandleReplyDone(piece, now, out);
     case ReplyEffect::kReady:
       return HandleReady(piece, now, out);
     case ReplyEffect::kViolation:
     case ReplyEffect::kError:
       break;  // HandleError's
   }
+}
+
+void SessionImpl::HandleProgress(const Piece& piece, Now now, Output& out) {
+  switch (static_cast<BackendType>(piece.type)) {
+    case BackendType::kDataRow:
+    case BackendType::kCopyData:
+    case BackendType::kFunctionCallResponse:
+      CountResult(piece, now, out);
+      break;
+    case BackendType::kCopyBothResponse:
+      replies_.Head().replication = true;
+      break;
+    default:
+      break;
+  }
+  Deliver(piece, out);
 }
 
 // CommandComplete, EmptyQueryResponse, PortalSuspended.
@@ -120,21 +139,24 @@ void SessionImpl::HandleStatementDone(const Piece& piece, bool reply_done, Now n
     return ServerViolation("it ended a COPY whose data has not ended", now, out);
   }
   ExpectedReply& head = replies_.Head();
-  ReportStatement(head, head.statement, Outcome::kOk, "", rows, now);
+  ReportDone(head, rows, now);
   ConfirmStatementNames(head);
   NoteEffects(head, command_tag);
   ++head.statement;
-  head.result_bytes = 0;
-  server_message_open_ = !piece.last;
-  Forward(out.to_client, piece.bytes);
-  if (reply_done) replies_.PopHead();
+  head.result_rows = head.result_bytes = 0;
+  owed_since_ = now.steady;
+  Deliver(piece, out);
+  if (!reply_done) return;
+  const ExpectedReply done = replies_.PopHead();
+  if (cut_) ContinueCut(done, now, out);
 }
 
 // ParseComplete, BindComplete, CloseComplete, the end of a description.
-void SessionImpl::HandleReplyDone(const Piece& piece, Output& out) {
-  server_message_open_ = !piece.last;
-  Forward(out.to_client, piece.bytes);
+void SessionImpl::HandleReplyDone(const Piece& piece, Now now, Output& out) {
+  Deliver(piece, out);
+  owed_since_ = now.steady;
   const ExpectedReply done = replies_.PopHead();
+  if (cut_) ContinueCut(done, now, out);
   StatementNames& names =
       done.object == protocol::ObjectKind::kStatement ? statements_ : portals_;
   switch (done.kind) {
@@ -165,9 +187,14 @@ void SessionImpl::HandleError(const Piece& piece, Now now, Output& out) {
   }
   temporary_.Failed();
   ExpectedReply& head = replies_.Head();
-  if (head.denial) {
+  owed_since_ = now.steady;
+  if (cut_) {
+    HandleErrorOfCut(head, error->sqlstate, now, out);
+  } else if (head.denial) {
     out.to_client.Own(
         [&](std::vector<std::byte>& bytes) { EncodeDenialError(bytes, *head.denial); });
+  } else if (std::optional<Denial> limit = LimitBehindCancel(head, error->sqlstate)) {
+    HandleCancelled(head, std::move(*limit), now, out);
   } else {
     if (head.unknown) {
       out.to_client.Own([&](std::vector<std::byte>& bytes) {
@@ -177,11 +204,9 @@ void SessionImpl::HandleError(const Piece& piece, Now now, Output& out) {
     } else {
       Forward(out.to_client, piece.bytes);
     }
-    ReportStatement(head, head.statement, Outcome::kError, error->sqlstate, 0, now);
-    ++head.statement;
-    if (head.kind == ReplyKind::kQuery) ReportRest(head, Outcome::kSkipped, now);
-    WithdrawNames(head);
+    ReportFailed(head, error->sqlstate, nullptr, now);
   }
+  if (state_ != State::kReady) return;  // a limit ended it
   const bool ready_follows = head.kind == ReplyKind::kQuery ||
                              head.kind == ReplyKind::kFunctionCall ||
                              head.kind == ReplyKind::kSync;
@@ -199,6 +224,15 @@ void SessionImpl::HandleError(const Piece& piece, Now now, Output& out) {
   }
 }
 
+void SessionImpl::ReportFailed(ExpectedReply& head, std::string_view sqlstate,
+                               const Denial* limit, Now now) {
+  ReportStatement(head, head.statement, Outcome::kError, sqlstate,
+                  limit != nullptr ? head.result_rows : 0, now, limit);
+  ++head.statement;
+  if (head.kind == ReplyKind::kQuery) ReportRest(head, Outcome::kSkipped, now);
+  WithdrawNames(head);
+}
+
 void SessionImpl::HandleReady(const Piece& piece, Now now, Output& out) {
   const auto status = protocol::DecodeReadyForQuery(piece.body());
   if (!status) return ServerViolation("a malformed ReadyForQuery", now, out);
@@ -206,11 +240,23 @@ void SessionImpl::HandleReady(const Piece& piece, Now now, Output& out) {
   // strings differently): the trail holds all of the text nevertheless.
   const ExpectedReply& head = replies_.Head();
   if (head.kind == ReplyKind::kQuery && !head.failed) ReportRest(head, Outcome::kSkipped, now);
+  if (head.kind == ReplyKind::kFunctionCall && !head.failed) {
+    wrote_ = true;
+    if (cut_) ReportDone(head, 0, now);
+  }
   transaction_ = *status;
   temporary_.Ready(transaction_);
   if (transaction_ == protocol::TransactionStatus::kIdle) PublishCatalogChange();
-  Forward(out.to_client, piece.bytes);
+  owed_since_ = now.steady;
+  if (late_cancel_) FinishLateCancel(head, now, out);
+  if (state_ != State::kReady) return;  // a limit ended it
   replies_.PopReady();
+  if (cut_) {
+    FinishCut(piece, now, out);
+  } else {
+    Forward(out.to_client, piece.bytes);
+  }
+  wrote_ = false;
   // Portals do not outlive their transaction ("Extended Query").
   if (transaction_ == protocol::TransactionStatus::kIdle) portals_.ForgetAll();
 }

@@ -40,6 +40,7 @@ SessionImpl::SessionImpl(Surroundings surroundings, SessionOptions options,
 bool SessionImpl::Advance(LoginEvent event) {
   const std::optional<State> next = NextState(state_, event);
   if (next) state_ = *next;
+  if (state_ == State::kClosed) place_.GiveBack();
   return next.has_value();
 }
 
@@ -60,6 +61,8 @@ void SessionImpl::Forward(Gather& gather, Bytes bytes) const {
 
 bool SessionImpl::WantsClientBytes() const {
   if (judging_ || terminating_ || catalog_reader_) return false;
+  // A message that has begun is ended: the server waits for it.
+  if (cancel_.holding && !client_message_open_) return false;
   if (state_ == State::kReady) {
     return replies_.size() < kMaxOutstandingReplies && replies_.held_bytes() < kMaxHeldBytes;
   }
@@ -80,6 +83,7 @@ bool SessionImpl::Idle() const {
 std::size_t SessionImpl::OnClientBytes(Bytes input, Now now, Output& out) {
   current_input_ = input;
   Bytes rest = input;
+  client_bytes_at_ = now.steady;
   while (WantsClientBytes()) {
     if (state_ == State::kAwaitStartup) {
       if (rest.empty()) break;
@@ -122,6 +126,7 @@ std::size_t SessionImpl::OnServerBytes(Bytes input, Now now, Output& out) {
       HandleLoginMessage(piece, now, out);
     }
   }
+  ReleaseClient();
   if (draining_ && Idle()) EndAtBoundary(now, out);
   current_input_ = {};
   return input.size() - rest.size();
@@ -181,6 +186,9 @@ void SessionImpl::EndSession(const End& end, Now now, Output& out) {
       error.sqlstate = end.sqlstate;
       error.message = end.message;
       error.hint = end.hint;
+      const std::string detail =
+          end.audit_id.empty() ? std::string() : DetailOf(end.rule, end.audit_id);
+      error.detail = detail;
       protocol::EncodeError(bytes, error);
     });
   }
@@ -188,7 +196,7 @@ void SessionImpl::EndSession(const End& end, Now now, Output& out) {
   if (server_listens && replies_.Idle()) {
     out.to_server.Own([](std::vector<std::byte>& bytes) { protocol::EncodeTerminate(bytes); });
   }
-  ReportEnd(end.message, end.sqlstate, end.rule, now);
+  ReportEnd(end.message, end.sqlstate, end.rule, now, end.audit_id);
   Advance(LoginEvent::kEnd);
   out.action = Action::kClose;
 }
@@ -240,9 +248,12 @@ void SessionImpl::ApplyDirectory(Now now, Output& out) {
     subject->role = role;
     subject_ = std::move(subject);
   }
+  KeepLimitsOfSent();
   rules_ = identity.rules;
   ++circumstances_version_;
   UseStatementLimit();
+  // A session stays, even where the role has too many.
+  if (place_.taken()) (void)TakePlace(0);
 }
 
 // --- session.h ---
@@ -267,6 +278,10 @@ void Session::OnServerConnectFailed(std::string_view reason, Now now, Output& ou
 void Session::OnJudged(policy::TextFacts facts, Now now, Output& out) {
   impl_->OnJudged(std::move(facts), now, out);
 }
+void Session::OnCancelSent(bool delivered, Now now, Output& out) {
+  impl_->OnCancelSent(delivered, now, out);
+}
+void Session::OnTick(Now now, Output& out) { impl_->OnTick(now, out); }
 void Session::OnClientClosed(std::string_view reason, Now now, Output&) {
   impl_->OnClientClosed(reason, now);
 }
@@ -286,6 +301,7 @@ void Session::SetDirectory(std::shared_ptr<const auth::Directory> directory, Now
 bool Session::WantsClientBytes() const { return impl_->WantsClientBytes(); }
 bool Session::WantsServerBytes() const { return impl_->WantsServerBytes(); }
 bool Session::LoggedIn() const { return impl_->LoggedIn(); }
+bool Session::HasTimeLimits() const { return impl_->HasTimeLimits(); }
 bool Session::Idle() const { return impl_->Idle(); }
 std::string_view Session::environment() const { return impl_->subject().environment; }
 std::string_view Session::role() const { return impl_->subject().role; }

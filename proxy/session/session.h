@@ -31,6 +31,7 @@
 #include "proxy/session/catalog_store.h"
 #include "proxy/session/metrics.h"
 #include "proxy/session/output.h"
+#include "proxy/session/role_counters.h"
 
 namespace pgmoat::session {
 
@@ -46,6 +47,7 @@ struct Surroundings {
   AuditTrail* audit = nullptr;
   Metrics* metrics = nullptr;
   CatalogStore* catalogs = nullptr;  // null: decisions do without
+  RoleCounters* roles = nullptr;     // null: nobody counts, and max_connections is not kept
 };
 
 struct SessionOptions {
@@ -89,6 +91,13 @@ class Session {
   // After kJudge.
   void OnJudged(policy::TextFacts facts, Now now, Output& out);
 
+  // After kCancelServer.  `delivered`: the server took the request and closed the
+  // connection it came on; otherwise it may or may not have.
+  void OnCancelSent(bool delivered, Now now, Output& out);
+
+  // Every 100 ms or so while HasTimeLimits().
+  void OnTick(Now now, Output& out);
+
   // End of stream or a broken connection; `reason` as above, empty for a plain end.
   void OnClientClosed(std::string_view reason, Now now, Output& out);
   void OnServerClosed(std::string_view reason, Now now, Output& out);
@@ -112,6 +121,9 @@ class Session {
   [[nodiscard]] bool WantsClientBytes() const;
   [[nodiscard]] bool WantsServerBytes() const;
   [[nodiscard]] bool LoggedIn() const;
+  // Logged in, and the role has a limit in time.  Changes at the login, by SetDirectory, and
+  // (to false) at the end of a statement.
+  [[nodiscard]] bool HasTimeLimits() const;
   // No transaction is open and no answer is owed.
   [[nodiscard]] bool Idle() const;
   [[nodiscard]] std::string_view environment() const;  // empty before login

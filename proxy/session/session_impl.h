@@ -5,6 +5,8 @@
 //   authentication.cc   from there to the first ReadyForQuery
 //   client_messages.cc  judging and forwarding what the client sends
 //   server_messages.cc  keeping step with what the server answers
+//   time_limits.cc      limits in time, cancels, places of a role
+//   result_limits.cc    limits of a result
 //   catalog.cc          the catalog snapshot, and what else a decision depends on
 //   reporting.cc        audit records and metrics
 #pragma once
@@ -19,6 +21,7 @@
 #include "protocol/framer.h"
 #include "protocol/startup.h"
 #include "proxy/session/catalog_reader.h"
+#include "proxy/session/limits.h"
 #include "proxy/session/login_states.h"
 #include "proxy/session/reply_queue.h"
 #include "proxy/session/session.h"
@@ -39,6 +42,8 @@ class SessionImpl {
   void OnServerConnected(Now now, Output& out);
   void OnServerConnectFailed(std::string_view reason, Now now, Output& out);
   void OnJudged(policy::TextFacts facts, Now now, Output& out);
+  void OnCancelSent(bool delivered, Now now, Output& out);
+  void OnTick(Now now, Output& out);
   void OnClientClosed(std::string_view reason, Now now);
   void OnServerClosed(std::string_view reason, Now now, Output& out);
   void OnLoginTimeout(Now now, Output& out);
@@ -49,6 +54,7 @@ class SessionImpl {
   [[nodiscard]] bool WantsClientBytes() const;
   [[nodiscard]] bool WantsServerBytes() const;
   [[nodiscard]] bool LoggedIn() const { return state_ == State::kReady; }
+  [[nodiscard]] bool HasTimeLimits() const;
   [[nodiscard]] bool Idle() const;
   [[nodiscard]] const SessionSubject& subject() const { return *subject_; }
 
@@ -62,6 +68,7 @@ class SessionImpl {
     std::string message;
     std::string hint;
     std::string_view rule = "";  // static storage; set when pgmoat's own rules end it
+    std::string audit_id = {};   // of the record of the end; empty: one nobody is told
   };
 
   // --- session.cc ---
@@ -82,6 +89,7 @@ class SessionImpl {
   bool JudgeStartup(const protocol::StartupMessage& message, Now now, Output& out);
   policy::Decision JudgeStartupParameter(std::string_view name, std::string_view value) const;
   void PrepareServerStartup(protocol::StartupMessage message);
+  void RefuseFullRole(Now now, Output& out);
   void RefuseLogin(const policy::Decision& decision, Now now, Output& out);
 
   // --- authentication.cc ---
@@ -98,6 +106,7 @@ class SessionImpl {
   // --- client_messages.cc ---
   void HandleClientPiece(const Piece& piece, Now now, Output& out);
   void HandleClientMessage(const Piece& piece, Now now, Output& out);
+  void EndOpenMessage(Now now, Output& out);
   bool SkippedByServer(const Piece& piece, Now now);
   void HandleText(const Piece& piece, Now now, Output& out);
   void HandleLongText(const Piece& piece, Now now, Output& out);
@@ -124,9 +133,12 @@ class SessionImpl {
   void HandleServerPiece(const Piece& piece, Now now, Output& out);
   void HandleParameterStatus(const Piece& piece, Now now, Output& out);
   void HandleReply(const Piece& piece, Now now, Output& out);
+  void HandleProgress(const Piece& piece, Now now, Output& out);
   void HandleStatementDone(const Piece& piece, bool reply_done, Now now, Output& out);
-  void HandleReplyDone(const Piece& piece, Output& out);
+  void HandleReplyDone(const Piece& piece, Now now, Output& out);
   void HandleError(const Piece& piece, Now now, Output& out);
+  void ReportFailed(ExpectedReply& head, std::string_view sqlstate, const Denial* limit,
+                    Now now);
   void HandleReady(const Piece& piece, Now now, Output& out);
   void ConfirmStatementNames(const ExpectedReply& reply);
   void WithdrawNames(const ExpectedReply& reply);
@@ -144,18 +156,58 @@ class SessionImpl {
   [[nodiscard]] policy::Circumstances CircumstancesAt(Now now) const;
   const policy::Decision& JudgeNow(JudgedText& text, Now now) const;
 
+  // --- time_limits.cc ---
+  [[nodiscard]] const policy::RoleLimits& Limits() const;
+  [[nodiscard]] const policy::RoleLimits& LimitsOf(const ExpectedReply& reply) const;
+  void KeepLimitsOfSent();
+  void TickStatement(const ExpectedReply& owed, Now now, Output& out);
+  void TickIdle(std::chrono::steady_clock::time_point since, Now now, Output& out);
+  // In front of a message that the client sends.
+  void FlushBehindExecute(const Piece& piece, Now now, Output& out);
+  void CancelServer(std::string_view rule, Now now, Output& out);
+  void SendCancel(Now now, Output& out);
+  void UnblockServer(Now now, Output& out);
+  [[nodiscard]] bool TargetIsOwed() const;
+  void ReleaseClient();
+  // What the client is told instead of an error that a cancel of ours has made.
+  std::optional<Denial> LimitBehindCancel(const ExpectedReply& reply,
+                                          std::string_view sqlstate);
+  void HandleCancelled(ExpectedReply& head, Denial limit, Now now, Output& out);
+  void TellCancelled(const Denial& limit, Output& out);
+  [[nodiscard]] bool AllStatementsEnded(const ExpectedReply& reply) const;
+  void FinishLateCancel(const ExpectedReply& head, Now now, Output& out);
+  void EndByLimit(const policy::Decision& decision, Now now, Output& out);
+  void EndUncancelled(std::string_view why, Now now, Output& out);
+  void CountLimit(std::string_view rule);
+  [[nodiscard]] bool RoleIsFull() const;
+  [[nodiscard]] bool TakePlace(std::size_t limit);
+
+  // --- result_limits.cc ---
+  void Deliver(const Piece& piece, Output& out);
+  void CountResult(const Piece& piece, Now now, Output& out);
+  void BeginCut(const policy::Decision& decision, Now now, Output& out);
+  void ReportDone(const ExpectedReply& reply, std::uint64_t rows, Now now);
+  [[nodiscard]] bool RepliesOnlyRead(const ExpectedReply& reply) const;
+  void ContinueCut(const ExpectedReply& done, Now now, Output& out);
+  void RefuseStandIn(ReplyKind kind, Now now, Output& out);
+  void FinishCut(const Piece& piece, Now now, Output& out);
+  void HandleErrorOfCut(ExpectedReply& head, std::string_view sqlstate, Now now, Output& out);
+  [[nodiscard]] bool UndoneByError(const ExpectedReply& head) const;
+  void EndCut(Now now, Output& out);
+
   // --- reporting.cc ---
   [[nodiscard]] AuditRecord NewRecord(AuditEvent event, std::string_view protocol_event,
                                       Now now);
   void ReportLogin(Outcome outcome, std::string_view rule, std::string_view reason,
                    std::string_view sqlstate, Now now);
   void ReportStatement(const ExpectedReply& reply, std::size_t statement, Outcome outcome,
-                       std::string_view sqlstate, std::uint64_t rows, Now now);
+                       std::string_view sqlstate, std::uint64_t rows, Now now,
+                       const Denial* limit = nullptr);
   void ReportRest(const ExpectedReply& reply, Outcome outcome,
                   Now now);  // statements not ended yet
   void ReportDenial(const ExpectedReply& reply, Now now);
   void ReportEnd(std::string_view reason, std::string_view sqlstate, std::string_view rule,
-                 Now now);
+                 Now now, std::string id = {});
   // Also notes on the reply what a `log` rule or shadow mode would have refused.
   void CountAllowed(const policy::Decision& decision, ExpectedReply& reply);
 
@@ -203,6 +255,19 @@ class SessionImpl {
   bool terminating_ = false;          // Terminate was forwarded; answers are still owed
   bool draining_ = false;
 
+  // Limits.
+  std::vector<std::byte> server_key_;  // of BackendKeyData; a secret: for cancels only
+  SessionPlace place_;
+  ServerCancel cancel_;
+  std::unique_ptr<Denial> late_cancel_;  // of the head, until its ReadyForQuery
+  std::unique_ptr<ResultCut> cut_;       // while a result is being cut
+  bool server_message_dropped_ = false;  // the rest of a message that is not handed on
+  bool wrote_ = false;       // since the last ReadyForQuery something ran that may have written
+  bool reply_open_ = false;  // the message that the last reply is for is not whole yet
+  std::chrono::steady_clock::time_point owed_since_;       // of the answer that came last
+  std::chrono::steady_clock::time_point client_bytes_at_;  // of the client's last bytes
+  policy::RoleLimits earlier_limits_;  // of the replies up to earlier_limits_until_
+  std::uint64_t earlier_limits_until_ = 0;
   // What decisions depend on (catalog.cc).
   DatabaseCatalog* database_catalog_ = nullptr;  // the store's; null: there is no store
   CatalogSnapshot catalog_;

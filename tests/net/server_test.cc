@@ -25,6 +25,7 @@ class NoMetrics final : public session::Metrics, public TrafficObserver {
   void SessionEnded(std::string_view, std::string_view) override {}
   void Allowed(std::string_view, std::string_view) override {}
   void Denied(std::string_view, std::string_view, std::string_view) override {}
+  void LimitHit(std::string_view, std::string_view, std::string_view) override {}
   void WouldDeny(std::string_view, std::string_view, std::string_view) override {}
   void CatalogRead(std::string_view, bool, std::chrono::nanoseconds) override {}
   void Connected() override { ++connected; }

@@ -72,7 +72,7 @@ std::string FakeTrail::Lines() const {
 
 std::shared_ptr<const auth::Directory> MakeDirectory(
     std::uint64_t version, std::vector<std::pair<std::string, policy::BuiltinRole>> overrides,
-    std::size_t max_statement_bytes) {
+    std::size_t max_statement_bytes, policy::RoleLimits limits) {
   auto directory = std::make_shared<auth::Directory>();
   directory->version = version;
   auth::Environment environment;
@@ -87,6 +87,7 @@ std::shared_ptr<const auth::Directory> MakeDirectory(
     rules->environment = "production";
     rules->version = version;
     rules->max_statement_bytes = max_statement_bytes;
+    rules->limits = limits;
     environment.logins.push_back({name, std::move(rules)});
   }
   directory->environments.push_back(std::move(environment));
@@ -96,8 +97,8 @@ std::shared_ptr<const auth::Directory> MakeDirectory(
 Conversation::Conversation(SessionOptions options,
                            std::shared_ptr<const auth::Directory> directory) {
   options.client_address = "127.0.0.1:50000";
-  session_ = std::make_unique<Session>(Surroundings{&trail, &metrics}, std::move(options),
-                                       std::move(directory));
+  session_ = std::make_unique<Session>(Surroundings{&trail, &metrics, nullptr, &roles},
+                                       std::move(options), std::move(directory));
 }
 
 void Conversation::LogIn(std::string_view user) {
@@ -144,6 +145,15 @@ void Conversation::RunLine(std::string_view line) {
     session_->OnClientClosed("", now, out);
   } else if (what == "server-closed") {
     session_->OnServerClosed("", now, out);
+  } else if (what == "wait") {
+    now.steady += std::chrono::milliseconds(std::stoi(words.at(1)));
+  } else if (what == "tick") {
+    session_->OnTick(now, out);
+  } else if (what == "cancel-delivered" || what == "cancel-failed") {
+    session_->OnCancelSent(what == "cancel-delivered", now, out);
+    Collect();
+    FeedRests();
+    return;
   } else if (what == "login-timeout") {
     session_->OnLoginTimeout(now, out);
   } else {
@@ -159,21 +169,24 @@ void Conversation::Feed(bool from_client, std::vector<std::byte> bytes) {
     const std::size_t take = std::min(step, bytes.size() - at);
     rest.insert(rest.end(), bytes.begin() + static_cast<std::ptrdiff_t>(at),
                 bytes.begin() + static_cast<std::ptrdiff_t>(at + take));
-    // Both sides, since what one brings may let the session read on from the other.
-    for (bool progress = true; progress && !closed;) {
-      progress = false;
-      for (const bool client : {true, false}) {
-        std::vector<std::byte>& input = client ? client_rest_ : server_rest_;
-        const bool wanted =
-            client ? session_->WantsClientBytes() : session_->WantsServerBytes();
-        if (input.empty() || !wanted) continue;
-        out.Clear();
-        const std::size_t taken = client ? session_->OnClientBytes(input, now, out)
-                                         : session_->OnServerBytes(input, now, out);
-        Collect();
-        input.erase(input.begin(), input.begin() + static_cast<std::ptrdiff_t>(taken));
-        progress = progress || taken > 0;
-      }
+    FeedRests();
+  }
+}
+
+// Both sides, since what one brings may let the session read on from the other.
+void Conversation::FeedRests() {
+  for (bool progress = true; progress && !closed;) {
+    progress = false;
+    for (const bool client : {true, false}) {
+      std::vector<std::byte>& input = client ? client_rest_ : server_rest_;
+      const bool wanted = client ? session_->WantsClientBytes() : session_->WantsServerBytes();
+      if (input.empty() || !wanted) continue;
+      out.Clear();
+      const std::size_t taken = client ? session_->OnClientBytes(input, now, out)
+                                       : session_->OnServerBytes(input, now, out);
+      Collect();
+      input.erase(input.begin(), input.begin() + static_cast<std::ptrdiff_t>(taken));
+      progress = progress || taken > 0;
     }
   }
 }
@@ -204,6 +217,9 @@ void Conversation::Collect() {
       break;
     case Action::kForwardCancel:
       transcript_ += "** ForwardCancel\n";
+      break;
+    case Action::kCancelServer:
+      transcript_ += "** CancelServer\n";
       break;
     case Action::kClose:
       transcript_ += "** Close\n";

@@ -5,6 +5,8 @@
 //   server Error ERROR 42601 "…"       the server sends …
 //   connected | connect-failed "…"     the upstream connection
 //   tls "name" | drain | kill | client-closed | server-closed | login-timeout
+//   wait 250 | tick                    that many milliseconds pass; the clock is told
+//   cancel-delivered | cancel-failed   what became of a CancelServer
 //
 // and back
 //
@@ -15,6 +17,7 @@
 // Ids (26 characters) are shown as <id>.  Offloaded judging is answered at once.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -48,6 +51,10 @@ class FakeMetrics final : public Metrics {
   void SessionEnded(std::string_view, std::string_view) override { --sessions; }
   void Allowed(std::string_view, std::string_view) override { ++allowed; }
   void Denied(std::string_view, std::string_view, std::string_view) override { ++denied; }
+  void LimitHit(std::string_view, std::string_view, std::string_view rule) override {
+    limits += std::string(rule) + "\n";
+  }
+  std::string limits;  // the rules, one a line
   void WouldDeny(std::string_view, std::string_view, std::string_view) override {
     ++would_deny;
   }
@@ -65,10 +72,18 @@ class FakeMetrics final : public Metrics {
 
 // One environment "production", logins named after their roles: readonly, app, deploy,
 // admin.  `overrides` gives a login another role.
+class FakeRoles final : public RoleCounters {
+ public:
+  Counter& Sessions(std::string_view environment, std::string_view role) override {
+    return counters[std::string(environment) + " " + std::string(role)];
+  }
+  std::map<std::string, Counter> counters;
+};
+
 std::shared_ptr<const auth::Directory> MakeDirectory(
     std::uint64_t version = 1,
     std::vector<std::pair<std::string, policy::BuiltinRole>> overrides = {},
-    std::size_t max_statement_bytes = 1 << 20);
+    std::size_t max_statement_bytes = 1 << 20, policy::RoleLimits limits = {});
 
 class Conversation {
  public:
@@ -85,6 +100,7 @@ class Conversation {
   Session& session() { return *session_; }
   FakeTrail trail;
   FakeMetrics metrics;
+  FakeRoles roles;
   Output out;
   bool closed = false;
   Now now;
@@ -95,6 +111,7 @@ class Conversation {
  private:
   void RunLine(std::string_view line);
   void Feed(bool from_client, std::vector<std::byte> bytes);
+  void FeedRests();
   void Collect();
 
   std::unique_ptr<Session> session_;
