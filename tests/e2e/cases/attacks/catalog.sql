@@ -68,6 +68,12 @@ SELECT trap.looks_harmless(1)
 EXPLAIN SELECT trap.looks_harmless(1)
 #: a function that runs as its owner | springs
 SELECT trap.definer()
+#: a volatile function that does no harm: nobody can know
+SELECT lib.dice()
+#: … in a default value's call, with the harmless one's name before it
+SELECT lib.double(lib.dice())
+#: … beside a materialized view over it
+SELECT n + lib.dice() FROM lib.rolled
 #: an operator | springs
 SELECT 1 OPERATOR(trap.###) 2
 #: an operator before its argument | springs
