@@ -110,7 +110,6 @@ CREATE FUNCTION trap.rows() RETURNS SETOF integer LANGUAGE plpgsql VOLATILE
 CREATE OPERATOR trap.### (LEFTARG = integer, RIGHTARG = integer, FUNCTION = trap.touch_both);
 CREATE OPERATOR trap.### (RIGHTARG = integer, FUNCTION = trap.touch);
 CREATE OPERATOR trap.=== (LEFTARG = integer, RIGHTARG = integer, FUNCTION = trap.is_true);
-CREATE OPERATOR trap.= (LEFTARG = integer, RIGHTARG = integer, FUNCTION = trap.is_true);
 CREATE TYPE trap.boxed AS (v integer);
 CREATE FUNCTION trap.to_boxed(a integer) RETURNS trap.boxed LANGUAGE plpgsql VOLATILE
   AS 'BEGIN PERFORM trap.spring(''cast''); RETURN ROW(a)::trap.boxed; END';

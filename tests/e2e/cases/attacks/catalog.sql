@@ -89,8 +89,6 @@ SELECT 1 OPERATOR(trap.===) ALL (ARRAY[1, 2])
 SELECT 1 OPERATOR(trap.===) ANY (SELECT 1)
 #: an operator in a join | springs
 SELECT 1 FROM products a JOIN products b ON a.id OPERATOR(trap.===) b.id LIMIT 1
-#: an operator that is named like a built-in one | springs
-SELECT 1 OPERATOR(trap.=) 1
 #: an operator in quotes | springs
 SELECT 1 OPERATOR("trap".###) 2
 #: a cast | springs

@@ -255,8 +255,6 @@ SELECT * FROM lib.ruled
 SELECT * FROM lib.rolled
 #: a table whose policy for INSERT calls a volatile function
 SELECT * FROM lib.written_guarded
-#: an equality, where another schema has a volatile operator of that name
-SELECT count(*) FROM products WHERE id = 1
 #: a cast to a type, where a volatile cast to another type is
 SELECT 1::text, 1::numeric, 1::bigint
 #: own immutable function by the search path
