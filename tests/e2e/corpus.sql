@@ -110,7 +110,6 @@ CREATE FUNCTION trap.rows() RETURNS SETOF integer LANGUAGE plpgsql VOLATILE
 CREATE OPERATOR trap.### (LEFTARG = integer, RIGHTARG = integer, FUNCTION = trap.touch_both);
 CREATE OPERATOR trap.### (RIGHTARG = integer, FUNCTION = trap.touch);
 CREATE OPERATOR trap.=== (LEFTARG = integer, RIGHTARG = integer, FUNCTION = trap.is_true);
-CREATE OPERATOR trap.= (LEFTARG = integer, RIGHTARG = integer, FUNCTION = trap.is_true);
 CREATE TYPE trap.boxed AS (v integer);
 CREATE FUNCTION trap.to_boxed(a integer) RETURNS trap.boxed LANGUAGE plpgsql VOLATILE
   AS 'BEGIN PERFORM trap.spring(''cast''); RETURN ROW(a)::trap.boxed; END';
@@ -169,3 +168,21 @@ CREATE TYPE trap.odd;
 CREATE FUNCTION trap.odd_in(cstring) RETURNS trap.odd LANGUAGE internal VOLATILE STRICT AS 'int4in';
 CREATE FUNCTION trap.odd_out(trap.odd) RETURNS cstring LANGUAGE internal IMMUTABLE STRICT AS 'int4out';
 CREATE TYPE trap.odd (INPUT = trap.odd_in, OUTPUT = trap.odd_out, LIKE = integer);
+
+-- What stands near a trap without being one: reading these runs nothing.
+CREATE FUNCTION trap.on_write() RETURNS trigger LANGUAGE plpgsql VOLATILE
+  AS 'BEGIN PERFORM trap.spring(''trigger''); RETURN NEW; END';
+CREATE TABLE lib.near (
+  id integer DEFAULT trap.touch(1), number bigint DEFAULT nextval('public.invoice_number'),
+  key uuid DEFAULT gen_random_uuid(), amount integer CHECK (trap.touch(amount) > 0));
+CREATE TRIGGER springs BEFORE INSERT OR UPDATE ON lib.near FOR EACH ROW EXECUTE FUNCTION trap.on_write();
+CREATE VIEW lib.near_view AS SELECT id, amount FROM lib.near;
+CREATE TRIGGER springs INSTEAD OF INSERT ON lib.near_view FOR EACH ROW EXECUTE FUNCTION trap.on_write();
+CREATE VIEW lib.ruled AS SELECT id FROM lib.near;
+CREATE RULE springs AS ON INSERT TO lib.ruled DO INSTEAD SELECT trap.touch(1);
+CREATE FUNCTION lib.dice() RETURNS integer LANGUAGE sql VOLATILE AS 'SELECT 4';
+CREATE MATERIALIZED VIEW lib.rolled AS SELECT lib.dice() AS n;
+CREATE TABLE lib.written_guarded (id integer);
+ALTER TABLE lib.written_guarded ENABLE ROW LEVEL SECURITY;
+CREATE POLICY springs ON lib.written_guarded FOR INSERT WITH CHECK (trap.touch(id) > 0);
+CREATE POLICY reads ON lib.written_guarded FOR SELECT USING (true);

@@ -31,7 +31,7 @@ DROP TABLE nothing, order_items
 DROP SCHEMA public CASCADE
 #: drop schema if exists
 DROP SCHEMA IF EXISTS trap CASCADE
-#: drop view
+#: drop view | deploy=-
 DROP VIEW order_totals
 #: drop materialized view
 DROP MATERIALIZED VIEW IF EXISTS order_totals
@@ -39,35 +39,35 @@ DROP MATERIALIZED VIEW IF EXISTS order_totals
 DROP SEQUENCE invoice_number
 #: drop type
 DROP TYPE order_status CASCADE
-#: drop domain
+#: drop domain | deploy=-
 DROP DOMAIN IF EXISTS d
-#: drop index
+#: drop index | deploy=-
 DROP INDEX orders_customer_id_idx
-#: drop index concurrently
+#: drop index concurrently | deploy=-
 DROP INDEX CONCURRENTLY orders_customer_id_idx
-#: drop function
+#: drop function | deploy=-
 DROP FUNCTION restock(integer)
-#: drop procedure
+#: drop procedure | deploy=-
 DROP PROCEDURE cancel_order
-#: drop routine
+#: drop routine | deploy=-
 DROP ROUTINE cancel_order
-#: drop aggregate
+#: drop aggregate | deploy=-
 DROP AGGREGATE IF EXISTS a(int)
-#: drop operator
+#: drop operator | deploy=-
 DROP OPERATOR IF EXISTS + (int, int)
-#: drop operator class
+#: drop operator class | deploy=-
 DROP OPERATOR CLASS IF EXISTS oc USING btree
-#: drop operator family
+#: drop operator family | deploy=-
 DROP OPERATOR FAMILY IF EXISTS f USING btree
-#: drop cast
+#: drop cast | deploy=-
 DROP CAST IF EXISTS (text AS int)
-#: drop collation
+#: drop collation | deploy=-
 DROP COLLATION IF EXISTS c
-#: drop conversion
+#: drop conversion | deploy=-
 DROP CONVERSION IF EXISTS c
-#: drop statistics
+#: drop statistics | deploy=-
 DROP STATISTICS IF EXISTS s
-#: drop text search configuration
+#: drop text search configuration | deploy=-
 DROP TEXT SEARCH CONFIGURATION IF EXISTS c
 #: drop trigger
 DROP TRIGGER IF EXISTS t ON customers
@@ -75,13 +75,21 @@ DROP TRIGGER IF EXISTS t ON customers
 DROP RULE IF EXISTS r ON customers
 #: drop policy
 DROP POLICY IF EXISTS p ON customers
+#: drop view cascade
+DROP VIEW order_totals CASCADE
+#: drop function cascade
+DROP FUNCTION restock(integer) CASCADE
+#: drop index cascade
+DROP INDEX orders_customer_id_idx CASCADE
+#: drop routine of a domain's check, cascade
+DROP ROUTINE IF EXISTS lib.double CASCADE
 #: drop event trigger | readonly=refused
 DROP EVENT TRIGGER IF EXISTS e
 #: drop extension
 DROP EXTENSION dblink
 #: drop foreign table
 DROP FOREIGN TABLE IF EXISTS f
-#: drop transform
+#: drop transform | deploy=-
 DROP TRANSFORM IF EXISTS FOR int LANGUAGE sql
 #: drop access method | readonly=refused
 DROP ACCESS METHOD IF EXISTS m

@@ -45,3 +45,16 @@ SELECT U&'\00'
 SELECT U&'\d800'
 #: a null byte by an escape
 SELECT E'\000'
+
+#for all=42601/22021/42501
+#: more than ASCII in a single-byte encoding
+#setup SET client_encoding = 'LATIN1'
+SELECT 'Größe'
+#: bytes of another encoding in a single-byte encoding
+#setup SET client_encoding = 'LATIN1'
+SELECT '{bad_utf8}'
+#: more than ASCII in SQL_ASCII
+#setup SET client_encoding = 'SQL_ASCII'
+SELECT '{bad_utf8}'
+#: more than ASCII behind the change in one text
+SET client_encoding = 'LATIN1'; SELECT '{bad_utf8}'

@@ -52,7 +52,7 @@ SELECT * FROM pg_logical_slot_get_changes('thief', NULL, NULL)
 SELECT pg_replication_slot_advance('thief', '0/1')
 #: copy a slot
 SELECT pg_copy_physical_replication_slot('thief', 'thief2')
-#: a logical message
+#: a logical message | app=- deploy=-
 SELECT pg_logical_emit_message(false, 'a', 'b')
 #: a replication origin
 SELECT pg_replication_origin_create('thief')

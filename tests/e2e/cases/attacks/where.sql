@@ -238,3 +238,106 @@ DELETE FROM order_items WHERE NOT (order_id = 1 AND false)
 #: a parameter beside a constant truth
 #bind [1]
 DELETE FROM order_items WHERE order_id = $1 OR 1 = 1
+#: the same column by an array of the same table
+DELETE FROM products WHERE id = ANY (ARRAY(SELECT id FROM products))
+#: the same row by exists
+DELETE FROM products WHERE EXISTS (SELECT 1 FROM products p WHERE p.id = products.id)
+#: a join with itself on ctid
+DELETE FROM order_items a USING order_items b WHERE a.ctid = b.ctid
+#: a join with itself on its key
+UPDATE products SET stock = 0 FROM products q WHERE products.id = q.id
+#: a join with a subquery of itself
+UPDATE products SET stock = 0 FROM (SELECT id FROM products) s WHERE s.id = products.id
+#: a condition on a function in FROM only
+UPDATE products SET stock = 0 FROM generate_series(1, 3) AS g(n) WHERE g.n = 1
+#: what chance decides
+DELETE FROM order_items WHERE random() < 2
+#: what the time decides
+DELETE FROM order_items WHERE now() > '2000-01-01'
+#: what the session decides
+DELETE FROM order_items WHERE current_user = 'app_super'
+#: what a setting decides
+DELETE FROM order_items WHERE current_setting('server_version_num')::int > 0
+#: what a parameter alone decides
+#bind [true]
+DELETE FROM order_items WHERE $1::boolean
+#: the same function of the same column on both sides
+DELETE FROM order_items WHERE abs(order_id) = abs(order_id)
+#: (x = 1) is null or is not null
+DELETE FROM order_items WHERE (order_id = 1) IS NULL OR (order_id = 1) IS NOT NULL
+#: x is true, or false, or unknown
+DELETE FROM order_items WHERE (order_id = 1) IS TRUE OR (order_id = 1) IS FALSE OR (order_id = 1) IS UNKNOWN
+#: x in a list or not in it
+DELETE FROM order_items WHERE order_id IN (1, 2) OR order_id NOT IN (1, 2)
+#: x like a pattern or not
+DELETE FROM products WHERE name LIKE 'a%' OR name NOT LIKE 'a%'
+#: x between or not between
+DELETE FROM products WHERE id BETWEEN 1 AND 5 OR id NOT BETWEEN 1 AND 5
+#: not (x and not x)
+DELETE FROM order_items WHERE NOT (order_id = 1 AND order_id <> 1)
+#: greatest of true and a condition
+DELETE FROM order_items WHERE greatest(true, order_id = 1)
+#: true in a list that has it
+DELETE FROM order_items WHERE true IN (true, order_id = 1)
+#: nullif of true and false
+DELETE FROM order_items WHERE nullif(true, false)
+#: a simple case with one end
+DELETE FROM order_items WHERE CASE order_id WHEN 1 THEN true ELSE true END
+#: arrays that are constants
+DELETE FROM order_items WHERE '{1}'::int[] @> '{}'
+#: a cast like '%'
+DELETE FROM order_items WHERE order_id::text LIKE '%'
+#: a cast ~ ''
+DELETE FROM order_items WHERE order_id::text ~ ''
+#: like '%' || '%'
+DELETE FROM products WHERE name LIKE '%' || '%'
+#: like '%' escape '!'
+DELETE FROM products WHERE name LIKE '%' ESCAPE '!'
+#: ~* '.*', not !~ ''
+DELETE FROM products WHERE NOT name !~* ''
+#: starts with nothing
+DELETE FROM products WHERE name ^@ ''
+#: exists of what is always so
+DELETE FROM order_items WHERE EXISTS (SELECT 1 WHERE order_items.order_id = order_items.order_id)
+#: a scalar subquery of what is always so
+DELETE FROM order_items WHERE (SELECT order_items.order_id = order_items.order_id)
+#: x = (select x)
+DELETE FROM order_items WHERE order_id = (SELECT order_items.order_id)
+#: x in (select x) without a from
+DELETE FROM order_items WHERE order_id IN (SELECT order_items.order_id)
+#: x in (values (x))
+DELETE FROM order_items WHERE order_id IN (VALUES (order_items.order_id))
+#: x = any (array[x])
+DELETE FROM order_items WHERE order_id = ANY (ARRAY[order_id])
+#: the whole row with itself
+DELETE FROM order_items WHERE order_items IS NOT DISTINCT FROM order_items
+#: the whole row equals itself
+DELETE FROM order_items WHERE order_items = order_items
+#: ctid above the lowest
+DELETE FROM order_items WHERE ctid > '(0,0)'
+#: ctid from the first
+DELETE FROM order_items WHERE ctid >= '(0,1)'::tid
+#: ctid below the highest
+DELETE FROM order_items WHERE ctid < '(4294967295,0)'
+#: ctid is not one that cannot be
+DELETE FROM order_items WHERE ctid <> '(0,0)'
+#: ctid between the ends
+DELETE FROM order_items WHERE ctid BETWEEN '(0,0)' AND '(4294967294,0)'
+#: not ctid = one that cannot be
+DELETE FROM order_items WHERE NOT ctid = '(0,0)'
+#: xmin is not null
+DELETE FROM order_items WHERE xmin IS NOT NULL
+#: merge on the target with itself
+MERGE INTO products p USING orders o ON p.id = p.id WHEN MATCHED THEN UPDATE SET stock = 0
+#: merge on the source not being null
+MERGE INTO products p USING (SELECT 1 AS id) s ON s.id IS NOT NULL WHEN MATCHED THEN DELETE
+#: merge when matched and true
+MERGE INTO products p USING (SELECT 1 AS id) s ON true WHEN MATCHED AND 1 = 1 THEN DELETE
+#: an upsert of the table itself by a cte
+WITH s AS (SELECT * FROM products) INSERT INTO products SELECT * FROM s ON CONFLICT (id) DO UPDATE SET stock = 77
+#: an upsert of the table itself by a subquery
+INSERT INTO products SELECT s.* FROM (SELECT * FROM products) s ON CONFLICT (id) DO UPDATE SET stock = 77
+#: an upsert of the table itself, where the keys are the same
+INSERT INTO products SELECT * FROM products ON CONFLICT (id) DO UPDATE SET stock = 77 WHERE products.id = excluded.id
+#: a view without a where
+UPDATE lib.stocks SET id = 1

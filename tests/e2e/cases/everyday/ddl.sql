@@ -101,7 +101,7 @@ CREATE TRIGGER t BEFORE UPDATE ON customers FOR EACH ROW EXECUTE FUNCTION suppre
 CREATE OR REPLACE TRIGGER t BEFORE UPDATE ON customers FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION suppress_redundant_updates_trigger()
 #: create policy
 CREATE POLICY p ON customers FOR SELECT USING (city = current_setting('app.city', true))
-#: create rule
+#: create rule | deploy=-
 CREATE RULE r AS ON INSERT TO lib.stocks DO INSTEAD NOTHING
 #: create extension
 CREATE EXTENSION IF NOT EXISTS cube
@@ -175,6 +175,22 @@ REFRESH MATERIALIZED VIEW lib.kept
 BEGIN; CREATE TABLE coupons (id int PRIMARY KEY); CREATE INDEX ON coupons (id); INSERT INTO coupons VALUES (1); COMMENT ON TABLE coupons IS 'x'; ROLLBACK
 #: a migration with its ledger
 CREATE TABLE schema_versions (id text PRIMARY KEY, at timestamptz); INSERT INTO schema_versions VALUES ('1', NULL); UPDATE schema_versions SET at = now() WHERE id = '1'; SELECT * FROM schema_versions
+#: drop view, which can be made again
+DROP VIEW order_totals
+#: drop view if exists, several
+DROP VIEW IF EXISTS order_totals, nothing RESTRICT
+#: drop index
+DROP INDEX orders_customer_id_idx
+#: drop index if exists, qualified
+DROP INDEX IF EXISTS public.orders_customer_id_idx
+#: drop function
+DROP FUNCTION restock(integer)
+#: drop function if exists
+DROP FUNCTION IF EXISTS public.nothing(int, text)
+#: drop procedure
+DROP PROCEDURE cancel_order
+#: drop statistics
+DROP STATISTICS IF EXISTS s
 #: explain analyze create table as
 EXPLAIN ANALYZE CREATE TABLE stolen AS SELECT 1 AS a
 

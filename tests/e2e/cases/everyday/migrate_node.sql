@@ -79,7 +79,7 @@ INSERT INTO "ty_a"("n", "k") VALUES ($1, DEFAULT) ON CONFLICT ( "id" ) DO UPDATE
 DELETE FROM "ty_a" WHERE "id" = $1
 #: 32: drop table ty_a, ty_b, migrations; | readonly=write app=42501 deploy=42501 goes-on
 drop table ty_a, ty_b, migrations;
-#: 33: drop type ty_a_k_enum | readonly=write app=42501 deploy=42501 goes-on
+#: 33: drop type ty_a_k_enum | readonly=write app=42501 deploy=- goes-on
 drop type ty_a_k_enum
 #: 34: create table if not exists "kysely_migration" ("name" va | readonly=write app=42501 goes-on
 create table if not exists "kysely_migration" ("name" varchar(255) not null primary key, "timestamp" varchar(255) not null)

@@ -1,5 +1,6 @@
 # pg_dump 15 and pg_dumpall of the shop.
 # Recorded from the server's log, of a real run.
+# pg_dumpall reads the hashes of passwords from pg_authid: that is for admin.
 
 #for all=ok
 #: 1: SELECT set_config('search_path', '', false);
@@ -268,13 +269,13 @@ SELECT last_value, is_called FROM public.products_id_seq
 DECLARE bloboid CURSOR FOR SELECT oid FROM pg_largeobject_metadata ORDER BY 1
 #: 76: select … from pg_proc where proname in ('lo_open', 'lo_c
 select proname, oid from pg_catalog.pg_proc where proname in ('lo_open', 'lo_close', 'lo_creat', 'lo_create', 'lo_unlink', 'lo_lseek', 'lo_lseek64', 'lo_tell', 'lo_tell64', 'lo_truncate', 'lo_truncate64', 'loread', 'lowrite') and pronamespace = (select oid from pg_catalog.pg_namespace where nspname = 'pg_catalog')
-#: 77: select … from pg_authid WHERE rolname !~ '^pg_' ORDER BY
+#: 77: select … from pg_authid WHERE rolname !~ '^pg_' ORDER BY | all=42501
 SELECT oid, rolname, rolsuper, rolinherit, rolcreaterole, rolcreatedb, rolcanlogin, rolconnlimit, rolpassword, rolvaliduntil, rolreplication, rolbypassrls, pg_catalog.shobj_description(oid, 'pg_authid') as rolcomment, rolname = current_user AS is_current_user FROM pg_authid WHERE rolname !~ '^pg_' ORDER BY 2
-#: 78: select … from pg_shseclabel WHERE classoid = 'pg_authid'
+#: 78: select … from pg_shseclabel WHERE classoid = 'pg_authid' | all=42501
 SELECT provider, label FROM pg_catalog.pg_shseclabel WHERE classoid = 'pg_catalog.pg_authid'::pg_catalog.regclass AND objoid = '16461'
-#: 79: select … from pg_db_role_setting WHERE setdatabase = 0 A
+#: 79: select … from pg_db_role_setting WHERE setdatabase = 0 A | all=42501
 SELECT unnest(setconfig) FROM pg_db_role_setting WHERE setdatabase = 0 AND setrole = (SELECT oid FROM pg_authid WHERE rolname = 'app_super')
-#: 80: select … from pg_auth_members a LEFT JOIN pg_authid ur o
+#: 80: select … from pg_auth_members a LEFT JOIN pg_authid ur o | all=42501
 SELECT ur.rolname AS role, um.rolname AS member, a.admin_option, ug.rolname AS grantor, a.roleid AS roleid, a.member AS memberid FROM pg_auth_members a LEFT JOIN pg_authid ur on ur.oid = a.roleid LEFT JOIN pg_authid um on um.oid = a.member LEFT JOIN pg_authid ug on ug.oid = a.grantor WHERE NOT (ur.rolname ~ '^pg_' AND um.rolname ~ '^pg_')ORDER BY 1,2,3
 #: 81: select … from pg_parameter_acl ORDER BY 1
 SELECT parname, pg_catalog.pg_get_userbyid(10) AS parowner, paracl, pg_catalog.acldefault('p', 10) AS acldefault FROM pg_catalog.pg_parameter_acl ORDER BY 1

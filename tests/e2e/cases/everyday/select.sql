@@ -245,6 +245,21 @@ SELECT * FROM lib.stocks_again ORDER BY id LIMIT 2
 SELECT count(*) FROM lib.sample
 #: own view over a system view | varies
 SELECT count(*) > 0 FROM lib.who
+#: a table whose defaults, check and trigger call volatile functions
+SELECT * FROM lib.near
+#: a view whose trigger calls a volatile function
+SELECT * FROM lib.near_view
+#: a view whose rule for INSERT calls a volatile function
+SELECT * FROM lib.ruled
+#: a materialized view over a volatile function
+SELECT * FROM lib.rolled
+#: a table whose policy for INSERT calls a volatile function
+SELECT * FROM lib.written_guarded
+#: a cast to a type, where a volatile cast to another type is
+SELECT 1::text, 1::numeric, 1::bigint
+#: own immutable function by the search path
+#setup SET search_path = lib, public
+SELECT double(4)
 #: a built-in function that has an overload, qualified
 SELECT pg_catalog.initcap('abc')
 #: a sequence's state
@@ -261,7 +276,7 @@ SELECT path @> 'x.y.z', nlevel(path) FROM lib.kinds
 SELECT encode(digest('x', 'sha256'), 'hex'), encode(hmac('a', 'b', 'md5'), 'hex'), crypt('x', '$1$abcdefgh$') IS NOT NULL
 #: uuid-ossp | varies
 SELECT uuid_generate_v4(), uuid_generate_v1() IS NOT NULL, uuid_nil(), uuid_generate_v5(uuid_ns_url(), 'x')
-#: pgcrypto's random | varies
+#: pgcrypto's random | varies readonly=-
 SELECT gen_salt('bf'), gen_random_bytes(4)
 #: unaccent and fuzzystrmatch
 SELECT unaccent('é'), levenshtein('a', 'b'), soundex('x'), metaphone('x', 4)

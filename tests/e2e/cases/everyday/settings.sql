@@ -150,3 +150,6 @@ RESET ROLE
 SELECT name, setting FROM pg_settings WHERE name IN ('server_version', 'max_connections') ORDER BY 1
 #: settings of a migration tool in one text
 SET LOCAL lock_timeout = '4s'; SET LOCAL client_min_messages TO warning; SELECT set_config('search_path', 'public', true)
+#: plain ASCII in a single-byte encoding | alone
+#setup SET client_encoding = 'LATIN1'
+SELECT 'plain'

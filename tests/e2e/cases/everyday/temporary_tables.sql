@@ -1,6 +1,6 @@
 # A session's own temporary tables: what was created in it may be changed, emptied and dropped by it.
 
-#for app=ok deploy=ok
+#for app=ok deploy=-
 #setup CREATE TEMP TABLE mine (a int, b text)
 #: insert
 INSERT INTO mine VALUES (1, 'x')
@@ -28,8 +28,6 @@ CREATE INDEX ON mine (a)
 CREATE UNIQUE INDEX mine_a ON mine (a)
 #: create an index by the schema
 CREATE INDEX ON pg_temp.mine (a)
-#: analyze | app=-
-ANALYZE mine
 #: copy into it
 #stdin 1\tx
 COPY mine FROM STDIN
@@ -52,7 +50,7 @@ DROP TABLE mine, mine_too
 #setup CREATE TEMP TABLE mine_too (a int)
 TRUNCATE mine, mine_too
 
-#for app=ok deploy=ok
+#for app=ok deploy=-
 #: created as, then truncated
 #setup CREATE TEMP TABLE made AS SELECT 1 AS a
 TRUNCATE made

@@ -235,9 +235,9 @@ SELECT * FROM restock(1)
 SELECT 1 FROM products WHERE id = 1 AND public.restock(id) > 0
 #: own volatile function in a limit
 SELECT 1 LIMIT (SELECT restock(1))
-#: call
+#: call of a procedure that is not listed | app=42501
 CALL cancel_order(1)
-#: call, qualified, with a named argument
+#: call, qualified, with a named argument | app=42501
 CALL public.cancel_order(number => 2)
 #: advisory lock
 SELECT pg_advisory_xact_lock(1)
