@@ -65,6 +65,7 @@ struct ExpectedReply {
   Texts texts;                // what it runs or prepares; empty for the other kinds
   std::size_t statement = 0;  // how many statements of a Query have ended
   std::uint64_t result_bytes = 0;
+  std::uint64_t forwarded = 0;  // TemporaryTracker::Moment just before it was sent
   Now arrived;
   std::unique_ptr<UnknownName> unknown;  // the server's complaint is to name this
   std::unique_ptr<Denial> denial;        // the server's refusal is to be rewritten into this

@@ -81,6 +81,7 @@ class SessionImpl {
   bool IdentifyLogin(Now now, Output& out);
   bool JudgeStartup(const protocol::StartupMessage& message, Now now, Output& out);
   policy::Decision JudgeStartupParameter(std::string_view name, std::string_view value) const;
+  void NoteSearchPath(std::string_view name, std::string_view value);
   void PrepareServerStartup(protocol::StartupMessage message);
   void RefuseLogin(const policy::Decision& decision, Now now, Output& out);
 
@@ -138,7 +139,7 @@ class SessionImpl {
   bool RefreshCatalog(Now now, Output& out);
   void UseCatalog(CatalogSnapshot snapshot);
   void HandleCatalogPiece(const Piece& piece, Now now, Output& out);
-  void NoteForwarded(const Texts& texts);
+  void NoteForwarded(ExpectedReply& reply);
   void NoteCatalogChange(const JudgedText& text, std::size_t statement);
   void PublishCatalogChange();
   [[nodiscard]] policy::Circumstances CircumstancesAt(Now now) const;
