@@ -34,6 +34,10 @@ own_function AS MATERIALIZED (
              ON part.oid IN (a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn,
                              a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn)
            WHERE a.aggfnoid = p.oid AND (part.provolatile = 'v' OR part.prosecdef))
+           OR p.pronargdefaults > 0 AND EXISTS (
+           SELECT FROM regexp_matches(p.proargdefaults::text, ':(funcid|opfuncid) ([0-9]+)', 'g') m
+             JOIN pg_proc part ON part.oid = m[2]::oid
+           WHERE part.provolatile = 'v' OR part.prosecdef)
          THEN 'volatile' ELSE '' END AS danger,
     coalesce((SELECT e.extname::text FROM pg_depend m JOIN pg_extension e ON e.oid = m.refobjid
               WHERE m.classid = 'pg_proc'::regclass AND m.objid = p.oid AND m.deptype = 'e'
@@ -47,26 +51,51 @@ dangerous AS MATERIALIZED (
   WHERE p.pronamespace = 'pg_catalog'::regnamespace AND (p.provolatile = 'v' OR
         p.proname ~ '^(query|table|schema|database|cursor)_to_xml|^ts_(stat|rewrite)$|^pg_(read|ls)_')
 ),
+dangerous_type (type, reached) AS (
+  SELECT casttarget, d.oid FROM dangerous d JOIN pg_cast ON castfunc = d.oid
+  UNION
+  SELECT t.oid, d.oid FROM dangerous d JOIN pg_type t ON d.oid = typinput
+  UNION
+  SELECT t.oid, d.oid FROM dangerous d JOIN pg_type t ON d.oid = typreceive
+  UNION
+  SELECT contypid, m[2]::oid FROM pg_constraint,
+    regexp_matches(conbin::text, ':(funcid|opfuncid) ([0-9]+)', 'g') m
+  WHERE contypid <> 0 AND m[2]::oid IN (SELECT oid FROM dangerous)
+),
+cast_target (type, reached, is_domain) AS (
+  SELECT c.type, c.reached, t.typtype = 'd' FROM dangerous_type c JOIN pg_type t ON t.oid = c.type
+  UNION
+  SELECT t.oid, c.reached, true FROM cast_target c JOIN pg_type t ON t.typbasetype = c.type
+),
 expression AS MATERIALIZED (
   SELECT r.ev_class AS relation, r.ev_action::text || r.ev_qual::text AS tree
   FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class JOIN own_schema s ON s.oid = c.relnamespace
-  WHERE r.ev_type = '1'
+  WHERE r.ev_type = '1' AND c.relkind = 'v'
   UNION ALL
   SELECT polrelid, coalesce(polqual::text, '') || coalesce(polwithcheck::text, '') FROM pg_policy
 ),
 uses AS MATERIALIZED (
-  SELECT DISTINCT e.relation, m[1] = 'relid' AS is_relation, m[2]::oid AS used
+  SELECT DISTINCT e.relation, m[2]::oid AS used, CASE WHEN m[1] IN ('relid', 'resulttype')
+    THEN m[1] ELSE 'function' END AS what
   FROM expression e,
-    regexp_matches(e.tree, ':(relid|funcid|opfuncid|aggfnoid|winfnoid|tsmhandler) (\d+)', 'g') m
+    regexp_matches(e.tree, ':(relid|funcid|opfuncid|aggfnoid|winfnoid|tsmhandler|resulttype) ([0-9]+)', 'g') m
+),
+uses_relation AS MATERIALIZED (
+  SELECT relation, used FROM uses WHERE what = 'relid' AND relation <> used
+  UNION
+  SELECT i.inhparent, i.inhrelid FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+  WHERE c.relkind IN ('r', 'p', 'f')
 ),
 reads (relation, is_foreign, reached) AS (
   SELECT u.relation, false, u.used FROM uses u JOIN dangerous d ON d.oid = u.used
-  WHERE NOT u.is_relation
+  WHERE u.what = 'function'
+  UNION
+  SELECT u.relation, false, c.reached FROM uses u JOIN cast_target c ON c.type = u.used
+  WHERE c.is_domain AND u.what = 'resulttype'
   UNION
   SELECT c.oid, true, c.oid FROM pg_class c WHERE c.relkind = 'f'
   UNION
-  SELECT u.relation, r.is_foreign, r.reached FROM uses u JOIN reads r ON u.used = r.relation
-  WHERE u.is_relation AND u.relation <> u.used
+  SELECT u.relation, r.is_foreign, r.reached FROM uses_relation u JOIN reads r ON u.used = r.relation
 )
 SELECT 'relation', s.nspname::text, c.relname::text, '', ''
 FROM pg_class c JOIN own_schema s ON s.oid = c.relnamespace WHERE c.relkind IN ('r', 'v', 'm', 'f', 'p')
@@ -78,15 +107,8 @@ SELECT 'operator', n.nspname::text, o.oprname::text, d.nspname::text, d.proname:
 FROM pg_operator o JOIN dangerous d ON d.oid = o.oprcode JOIN pg_namespace n ON n.oid = o.oprnamespace
 UNION ALL
 SELECT 'cast', n.nspname::text, t.typname::text, d.nspname::text, d.proname::text
-FROM dangerous d JOIN LATERAL (
-    SELECT casttarget AS type FROM pg_cast WHERE castfunc = d.oid
-    UNION
-    SELECT oid FROM pg_type WHERE d.oid IN (typinput, typreceive)
-    UNION
-    SELECT contypid FROM pg_constraint
-    WHERE contypid <> 0 AND conbin::text ~ (':(funcid|opfuncid) ' || d.oid || '\y')
-  ) target ON true
-  JOIN pg_type t ON t.oid = target.type JOIN pg_namespace n ON n.oid = t.typnamespace
+FROM cast_target c JOIN dangerous d ON d.oid = c.reached
+  JOIN pg_type t ON t.oid = c.type JOIN pg_namespace n ON n.oid = t.typnamespace
 UNION ALL
 SELECT 'reads', n.nspname::text, c.relname::text, d.nspname::text, d.proname::text
 FROM reads r JOIN dangerous d ON d.oid = r.reached AND NOT r.is_foreign

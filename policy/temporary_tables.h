@@ -64,8 +64,7 @@ template <typename F>
 void ForEachRemoved(const StatementFacts& statement, F f) {
   for (const RelationUse& use : statement.relations) {
     const bool changes = statement.joins_parent || statement.renames;
-    const bool goes =
-        use.access == Access::kDrop || (changes && use.access == Access::kAlter);
+    const bool goes = use.access == Access::kDrop || (changes && use.access == Access::kAlter);
     if (goes) f(use.OwnName());
   }
 }

@@ -191,7 +191,8 @@ bool SessionImpl::JudgeStartup(const protocol::StartupMessage& message, Now now,
       return false;
     }
     // What RESET returns to; the escapes of `options` can spell it in many ways.
-    if (EqualsIgnoringCase(name, "search_path") || name == "options") NoteSearchPath(name, value);
+    if (EqualsIgnoringCase(name, "search_path") || name == "options")
+      NoteSearchPath(name, value);
   }
   return true;
 }
