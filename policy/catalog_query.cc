@@ -64,17 +64,17 @@ tree AS MATERIALIZED (
   SELECT 'r', r.ev_class, r.ev_action::text
   FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
     JOIN own_schema s ON s.oid = c.relnamespace
-  WHERE r.ev_type = '1'
+  WHERE r.ev_type = '1' AND c.relkind <> 'm'
 ),
 edge (kind, id, to_kind, to_id) AS MATERIALIZED (
   SELECT DISTINCT t.kind, t.id,
     CASE m[1] WHEN 'relid' THEN 'r' WHEN 'resulttype' THEN 't' ELSE 'f' END, m[2]::oid
   FROM tree t, regexp_matches(t.body,
-    ':(relid|funcid|opfuncid|aggfnoid|winfnoid|tsmhandler|resulttype) (\d+)', 'g') m
+    ':(relid|funcid|opfuncid|aggfnoid|winfnoid|tsmhandler|resulttype) ([0-9]+)', 'g') m
   UNION
   SELECT 'f', f.oid, 'f', callee.oid
   FROM own f JOIN pg_language l ON l.oid = f.prolang AND l.lanname IN ('sql', 'plpgsql'),
-    regexp_matches(lower(f.prosrc), '([a-z_][a-z0-9_$]*)"?\s*\(', 'g') m,
+    regexp_matches(lower(f.prosrc), '([a-z_][a-z0-9_$]*)"?[[:space:]]*[(]', 'g') m,
     LATERAL (SELECT oid FROM own WHERE lower(proname) = m[1]
              UNION ALL SELECT oid FROM refused WHERE proname = m[1]) callee
   WHERE NOT f.is_seed AND f.extension = ''
@@ -96,7 +96,8 @@ edge (kind, id, to_kind, to_id) AS MATERIALIZED (
   SELECT 't', c.reltype, 't', a.atttypid FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
   WHERE c.relkind = 'c'
   UNION
-  SELECT 'r', inhparent, 'r', inhrelid FROM pg_inherits
+  SELECT 'r', i.inhparent, 'r', i.inhrelid FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+  WHERE c.relkind IN ('r', 'p', 'f')
 ),
 reach (kind, id, is_foreign, seed) AS (
   SELECT 'f', oid, false, oid FROM own WHERE is_seed

@@ -1,11 +1,13 @@
 #include "policy/decision.h"
 
+#include <optional>
 #include <utility>
 
 #include "policy/decision_text.h"
 #include "policy/functions.h"
 #include "policy/refusals.h"
 #include "policy/setting_rules.h"
+#include "policy/temporary_tables.h"
 
 namespace pgmoat::policy {
 
@@ -74,10 +76,16 @@ Decision Judge(const Rules& rules, const TextFacts& text, const Circumstances& c
   if (!rules.Judged()) return {};
   Decision whole = JudgeStatus(rules, text.status);
   if (!whole.allowed) return Enforced(rules, std::move(whole));
+  Circumstances now = circumstances;
+  std::optional<TemporaryTablesInText> temporary;
+  if (text.statements.size() > 1) {
+    now.temporary_tables = &temporary.emplace(circumstances.temporary_tables).tables();
+  }
   for (const StatementFacts& statement : text.statements) {
-    Decision decision = JudgeStatement(rules, statement, circumstances);
+    Decision decision = JudgeStatement(rules, statement, now);
     if (!decision.allowed) return Enforced(rules, std::move(decision));
     if (decision.would_deny && !whole.would_deny) whole = std::move(decision);
+    if (temporary) temporary->Done(statement);
   }
   return whole;
 }

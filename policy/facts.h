@@ -199,6 +199,9 @@ struct StatementFacts {
   bool temporary = false;  // any object that it creates is temporary
   bool unlogged = false;
   bool on_commit_drop = false;
+  // A table gets a parent, with which it may be dropped, or leaves it: INHERITS, PARTITION
+  // OF, ATTACH PARTITION, DETACH PARTITION.
+  bool joins_parent = false;
   bool cascade = false;
   bool concurrently = false;
   bool if_exists = false;

@@ -22,6 +22,7 @@ bool Walk::VisitCreate(const Node* node) {
       Push(create->ofTypename);
       Push(create->tableElts);
       Push(create->inhRelations);
+      facts_.joins_parent |= create->inhRelations != nullptr;
       return true;
     }
     case T_CreateTableAsStmt: {

@@ -176,6 +176,8 @@ void Walk::VisitAlterTable(const AlterTableStmt* alter) {
         command->missing_ok;
     NoteDropBehavior(command->behavior);
     if (command->def == nullptr) continue;
+    facts_.joins_parent |=
+        Tag(command->def) == T_RangeVar || Tag(command->def) == T_PartitionCmd;
     if (Tag(command->def) == T_RangeVar) {
       AddRelation(As<RangeVar>(command->def), Access::kAlter);  // [NO] INHERIT parent
     } else if (Tag(command->def) == T_PartitionCmd) {

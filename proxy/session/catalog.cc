@@ -106,8 +106,10 @@ void SessionImpl::HandleCatalogPiece(const Piece& piece, Now now, Output& out) {
 }
 
 // The texts of a message that is sent on and runs.
-void SessionImpl::NoteForwarded(const Texts& texts) {
-  for (const JudgedTextPtr& text : texts) {
+void SessionImpl::NoteForwarded(ExpectedReply& reply) {
+  reply.forwarded = temporary_.now();
+  for (const JudgedTextPtr& text : reply.texts) {
+    if (text->facts().status != policy::TextStatus::kUnderstood) temporary_.ForwardedUnread();
     for (const policy::StatementFacts& statement : text->facts().statements) {
       temporary_.Forwarded(statement);
     }

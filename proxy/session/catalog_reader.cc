@@ -24,7 +24,7 @@ CatalogReader::Step CatalogReader::Take(const protocol::Piece& piece) {
     case BackendType::kDataRow:
       return TakeRow(piece);
     case BackendType::kErrorResponse:
-      failed_ = true;
+      catalog_.reset();
       return Step::kMore;
     case BackendType::kCommandComplete:
     case BackendType::kRowDescription:
@@ -51,10 +51,8 @@ CatalogReader::Step CatalogReader::Take(const protocol::Piece& piece) {
 
 CatalogReader::Step CatalogReader::TakeRow(const protocol::Piece& piece) {
   bytes_ += piece.bytes.size();
-  if (failed_ || bytes_ > kMaxCatalogBytes) {
-    failed_ = true;
-    return Step::kMore;
-  }
+  if (bytes_ > kMaxCatalogBytes) catalog_.reset();
+  if (!catalog_) return Step::kMore;
   const auto columns = protocol::DecodeDataRow(piece.body());
   if (!columns || columns->size() != policy::kCatalogColumns) return Step::kViolation;
   policy::CatalogRow row;
@@ -64,7 +62,7 @@ CatalogReader::Step CatalogReader::TakeRow(const protocol::Piece& piece) {
 
 CatalogSnapshot CatalogReader::Result() const {
   CatalogSnapshot result = wanted_;
-  result.catalog = failed_ ? nullptr : catalog_;
+  result.catalog = catalog_;
   return result;
 }
 

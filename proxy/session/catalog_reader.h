@@ -49,10 +49,10 @@ class CatalogReader {
   Step TakeRow(const protocol::Piece& piece);
 
   CatalogSnapshot wanted_;
+  // Null: the query failed.
   std::shared_ptr<policy::Catalog> catalog_ = std::make_shared<policy::Catalog>();
   std::vector<std::byte> client_encoding_;
   std::size_t bytes_ = 0;
-  bool failed_ = false;
   protocol::TransactionStatus status_ = protocol::TransactionStatus::kIdle;
 };
 

@@ -208,7 +208,7 @@ void SessionImpl::JudgeText(const Piece& piece, policy::TextFacts facts, Now now
     const policy::Decision decision = DecideToRun(reply.texts, now);
     if (!decision.allowed) return Deny(decision, std::move(reply), now, out);
     ExpectPrepared(reply.texts);
-    NoteForwarded(reply.texts);
+    NoteForwarded(reply);
     CountAllowed(decision, reply);
     if (const std::string* name = UnknownExecute(*reply.texts.front())) {
       return AskForUnknown(*name, std::move(reply), out);
@@ -253,6 +253,7 @@ void SessionImpl::HandleLongText(const Piece& piece, Now now, Output& out) {
   if (reply.kind == ReplyKind::kParse) {
     statements_.Expect(reply.name, reply.texts);
   } else {
+    NoteForwarded(reply);
     CountAllowed(decision, reply);
   }
   Allow(piece, std::move(reply), out);
@@ -305,7 +306,7 @@ void SessionImpl::HandleExecute(const Piece& piece, Now now, Output& out) {
   }
   if (!decision.allowed) return Deny(decision, std::move(reply), now, out);
   ExpectPrepared(reply.texts);
-  NoteForwarded(reply.texts);
+  NoteForwarded(reply);
   CountAllowed(decision, reply);
   Allow(piece, std::move(reply), out);
 }

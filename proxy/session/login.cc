@@ -191,8 +191,20 @@ bool SessionImpl::JudgeStartup(const protocol::StartupMessage& message, Now now,
       RefuseLogin(decision, now, out);
       return false;
     }
+    // What RESET returns to; the escapes of `options` can spell it in many ways.
+    if (EqualsIgnoringCase(name, "search_path") || name == "options")
+      NoteSearchPath(name, value);
   }
   return true;
+}
+
+void SessionImpl::NoteSearchPath(std::string_view name, std::string_view value) {
+  if (name != "options") return temporary_.SearchPath(value);
+  std::vector<policy::StartupOption> options;
+  if (!policy::SplitStartupOptions(value, options)) temporary_.ForwardedUnread();
+  for (const policy::StartupOption& option : options) {
+    if (option.name == "search_path") temporary_.SearchPath(option.value);
+  }
 }
 
 policy::Decision SessionImpl::JudgeStartupParameter(std::string_view name,

@@ -68,6 +68,7 @@ struct ExpectedReply {
   std::uint64_t result_bytes = 0;
   bool replication = false;  // a stream that goes both ways
   std::uint64_t number = 0;  // grows with each Push; 0: not in a queue yet
+  std::uint64_t forwarded = 0;  // TemporaryTracker::Moment just before it was sent
   Now arrived;
   std::unique_ptr<UnknownName> unknown;  // the server's complaint is to name this
   std::unique_ptr<Denial> denial;        // the server's refusal is to be rewritten into this

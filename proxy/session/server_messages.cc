@@ -73,6 +73,7 @@ void SessionImpl::HandleParameterStatus(const Piece& piece, Now now, Output& out
     subject_ = std::move(subject);
     ++circumstances_version_;
   }
+  if (status->name == "search_path") temporary_.SearchPath(status->value);  // 18 and later
   Forward(out.to_client, piece.bytes);
 }
 
@@ -277,8 +278,12 @@ void SessionImpl::NoteEffects(const ExpectedReply& reply, std::string_view comma
   for (const JudgedTextPtr& text : reply.texts) {
     NoteCatalogChange(*text, reply.statement);
     const auto& statements = text->facts().statements;
-    if (reply.statement < statements.size()) {
-      temporary_.Completed(statements[reply.statement], command_tag);
+    if (reply.statement >= statements.size()) continue;
+    if (reply.texts.size() > 1) {
+      temporary_.CompletedUnsure(statements[reply.statement]);
+    } else {
+      temporary_.Completed(statements[reply.statement], reply.forwarded + reply.statement + 1,
+                           command_tag);
     }
   }
 }

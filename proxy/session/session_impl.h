@@ -88,6 +88,7 @@ class SessionImpl {
   bool IdentifyLogin(Now now, Output& out);
   bool JudgeStartup(const protocol::StartupMessage& message, Now now, Output& out);
   policy::Decision JudgeStartupParameter(std::string_view name, std::string_view value) const;
+  void NoteSearchPath(std::string_view name, std::string_view value);
   void PrepareServerStartup(protocol::StartupMessage message);
   void RefuseFullRole(Now now, Output& out);
   void RefuseLogin(const policy::Decision& decision, Now now, Output& out);
@@ -150,7 +151,7 @@ class SessionImpl {
   bool RefreshCatalog(Now now, Output& out);
   void UseCatalog(CatalogSnapshot snapshot);
   void HandleCatalogPiece(const Piece& piece, Now now, Output& out);
-  void NoteForwarded(const Texts& texts);
+  void NoteForwarded(ExpectedReply& reply);
   void NoteCatalogChange(const JudgedText& text, std::size_t statement);
   void PublishCatalogChange();
   [[nodiscard]] policy::Circumstances CircumstancesAt(Now now) const;

@@ -1,6 +1,5 @@
 #include "proxy/session/temporary_tracker.h"
 
-#include <algorithm>
 #include <utility>
 
 namespace pgmoat::session {
@@ -8,116 +7,108 @@ namespace pgmoat::session {
 namespace {
 
 using policy::Access;
-using policy::Kind;
-using policy::SettingChange;
+using policy::RelationUse;
 using policy::StatementFacts;
 
-bool MakesTable(const StatementFacts& statement) {
-  return statement.temporary && statement.kinds.HasAny({Kind::kCreate, Kind::kSelectInto});
-}
-
-// BEGIN and SAVEPOINT and RELEASE keep what there is; everything else of this kind may
-// end the transaction or undo a part of it.
-bool MayUndo(const StatementFacts& statement) {
-  if (statement.kinds.Has(Kind::kTwoPhase)) return true;
-  if (!statement.kinds.Has(Kind::kTransaction)) return false;
-  constexpr std::string_view kHarmless[] = {"BEGIN", "START TRANSACTION", "SAVEPOINT",
-                                            "RELEASE", "SET TRANSACTION"};
-  return std::find(std::begin(kHarmless), std::end(kHarmless), statement.tag) ==
-         std::end(kHarmless);
-}
-
-// A search_path that names pg_temp may put it behind other schemas.
-bool MovesTemporarySchema(const SettingChange& change) {
-  if (change.scope == policy::SettingScope::kFunction ||
-      change.scope == policy::SettingScope::kDefault) {
-    return false;
-  }
-  if (change.name.empty() && !change.is_reset_all) return true;
-  if (change.name != "search_path" || change.is_default) return false;
-  return !change.is_constant || change.value.find("pg_temp") != std::string::npos;
+// CREATE TABLE AS is answered with the number of rows: "SELECT 5".
+bool SaysTableWasMade(std::string_view tag) {
+  return tag.starts_with("CREATE TABLE") || tag.starts_with("SELECT ");
 }
 
 }  // namespace
 
-void TemporaryTracker::Forwarded(const StatementFacts& statement) {
-  for (const SettingChange& change : statement.settings) {
-    if (MovesTemporarySchema(change)) Distrust();
+TemporaryTracker::Moment TemporaryTracker::Forwarded(const StatementFacts& statement) {
+  ++now_;
+  if (policy::MovesTemporarySchema(statement)) Distrust();
+  if (policy::MayUndo(statement)) {
+    last_undo_ = now_;
+    for (const Made& made : made_) tables_.Remove(made.name);
+    if (!made_.empty()) ++version_;
   }
-  if (MayUndo(statement)) Withdraw();
-  const bool discards = statement.kinds.Has(Kind::kDeallocate) && statement.tag == "DISCARD";
-  if (tables_.Empty()) return;
-  for (const policy::RelationUse& use : statement.relations) {
-    const bool goes =
-        use.access == Access::kDrop || (statement.renames && use.access == Access::kAlter);
-    if (!goes) continue;
-    tables_.Remove(use.OwnName());
-    std::erase(made_, use.OwnName());
-    ++version_;
-  }
-  if (discards) {
+  if (policy::MayRemoveUnnamed(statement)) {
+    last_removal_ = now_;
     tables_.Clear();
     made_.clear();
-    awaiting_commit_.clear();
     ++version_;
   }
+  policy::ForEachRemoved(statement, [&](std::string_view name) {
+    last_removal_ = now_;
+    tables_.Remove(name);
+    std::erase_if(made_, [&](const Made& made) { return made.name == name; });
+    ++version_;
+  });
+  return now_;
 }
 
-void TemporaryTracker::Withdraw() {
-  if (made_.empty()) return;
-  for (const std::string& name : made_) tables_.Remove(name);
-  awaiting_commit_ = std::exchange(made_, {});
-  ++version_;
-}
-
-void TemporaryTracker::Completed(const StatementFacts& statement, std::string_view tag) {
-  if (MakesTable(statement) && !distrusted_) {
-    for (const policy::RelationUse& use : statement.relations) {
+void TemporaryTracker::Completed(const StatementFacts& statement, Moment forwarded,
+                                 std::string_view tag) {
+  if (policy::MakesTemporaryTable(statement) && SaysTableWasMade(tag)) {
+    // Something that was sent behind it may be removing it right now.
+    if (tables_.Distrusted() || last_removal_ > forwarded) return;
+    for (const RelationUse& use : statement.relations) {
       if (use.access != Access::kCreate) continue;
-      made_.emplace_back(use.OwnName());
-      if (statement.on_commit_drop) drops_on_commit_.emplace_back(use.OwnName());
+      made_.push_back({std::string(use.OwnName()), forwarded, statement.on_commit_drop});
+      if (!in_block_ || last_undo_ > forwarded) continue;
       tables_.Add(use.OwnName());
       ++version_;
     }
-    return;
   }
-  if (!MayUndo(statement)) return;
-  if (tag == "COMMIT" && !distrusted_) {
-    for (const std::string& name : awaiting_commit_) {
-      if (std::find(drops_on_commit_.begin(), drops_on_commit_.end(), name) !=
-          drops_on_commit_.end()) {
-        continue;
-      }
-      tables_.Add(name);
-      ++version_;
-    }
-  }
-  awaiting_commit_.clear();
-  drops_on_commit_.clear();
+  if (!policy::MayUndo(statement)) return;
+  in_block_ = false;
+  // A COMMIT of a failed transaction says "ROLLBACK".
+  tag == "COMMIT" && statement.tag == "COMMIT" ? Keep() : Forget();
 }
 
-// An error undoes what its transaction made, or will.
+void TemporaryTracker::CompletedUnsure(const StatementFacts& statement) {
+  if (!policy::MayUndo(statement)) return;
+  in_block_ = false;
+  Forget();
+}
+
 void TemporaryTracker::Failed() {
-  Withdraw();
-  awaiting_commit_.clear();
+  in_block_ = false;
+  Forget();
 }
 
 void TemporaryTracker::Ready(protocol::TransactionStatus status) {
-  if (status != protocol::TransactionStatus::kIdle) return;
-  // The implicit transaction committed: what it made stays, unless it goes with it.
-  for (const std::string& name : drops_on_commit_) {
-    tables_.Remove(name);
+  in_block_ = status == protocol::TransactionStatus::kInBlock;
+  // No transaction is open, and nothing undid what was made: it is committed.
+  if (status == protocol::TransactionStatus::kIdle) return Keep();
+  if (!in_block_) return;
+  for (const Made& made : made_) {
+    if (last_undo_ > made.forwarded || tables_.Has(made.name)) continue;
+    tables_.Add(made.name);
     ++version_;
   }
+}
+
+void TemporaryTracker::SearchPath(std::string_view value) {
+  if (policy::NamesTemporarySchema(value)) Distrust();
+}
+
+// The transaction committed.  What goes at its end goes last here: IF NOT EXISTS may have
+// named the same table again.
+void TemporaryTracker::Keep() {
+  if (made_.empty()) return;
+  for (const Made& made : made_) tables_.Add(made.name);
+  for (const Made& made : made_) {
+    if (made.drops_on_commit) tables_.Remove(made.name);
+  }
   made_.clear();
-  drops_on_commit_.clear();
+  ++version_;
+}
+
+void TemporaryTracker::Forget() {
+  if (made_.empty()) return;
+  for (const Made& made : made_) tables_.Remove(made.name);
+  made_.clear();
+  ++version_;
 }
 
 void TemporaryTracker::Distrust() {
-  distrusted_ = true;
-  tables_.Clear();
+  if (tables_.Distrusted()) return;
+  tables_.Distrust();
   made_.clear();
-  awaiting_commit_.clear();
   ++version_;
 }
 

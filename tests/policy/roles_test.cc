@@ -166,7 +166,6 @@ TEST(Deploy, AddsAndChangesButDestroysNothing) {
   for (const Attack& attack :
        {Attack{"DROP TABLE t", "deploy.drop", "42501"},
         {"DROP TABLE IF EXISTS t CASCADE", "deploy.drop", "42501"},
-        {"DROP INDEX i", "deploy.drop", "42501"},
         {"DROP VIEW v CASCADE", "deploy.drop", "42501"},
         {"DROP TRIGGER t ON a", "deploy.drop", "42501"},
         {"DROP POLICY p ON a", "deploy.drop", "42501"},

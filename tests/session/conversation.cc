@@ -95,9 +95,10 @@ std::shared_ptr<const auth::Directory> MakeDirectory(
 }
 
 Conversation::Conversation(SessionOptions options,
-                           std::shared_ptr<const auth::Directory> directory) {
+                           std::shared_ptr<const auth::Directory> directory,
+                           CatalogStore* catalogs) {
   options.client_address = "127.0.0.1:50000";
-  session_ = std::make_unique<Session>(Surroundings{&trail, &metrics, nullptr, &roles},
+  session_ = std::make_unique<Session>(Surroundings{&trail, &metrics, catalogs, &roles},
                                        std::move(options), std::move(directory));
 }
 

@@ -3,6 +3,7 @@
 //
 //   client Query "DROP TABLE t"        the client sends …
 //   server Error ERROR 42601 "…"       the server sends …
+//   server Row "a" "b"                 a DataRow of text columns
 //   connected | connect-failed "…"     the upstream connection
 //   tls "name" | drain | kill | client-closed | server-closed | login-timeout
 //   wait 250 | tick                    that many milliseconds pass; the clock is told
@@ -88,7 +89,8 @@ std::shared_ptr<const auth::Directory> MakeDirectory(
 class Conversation {
  public:
   explicit Conversation(SessionOptions options = {},
-                        std::shared_ptr<const auth::Directory> directory = MakeDirectory());
+                        std::shared_ptr<const auth::Directory> directory = MakeDirectory(),
+                        CatalogStore* catalogs = nullptr);
 
   // Bytes are fed at most this many at a time; 0: each message whole.
   void SetChunk(std::size_t bytes) { chunk_ = bytes; }

@@ -165,6 +165,15 @@ const std::map<std::string, Encoder>& ServerEncoders() {
          protocol::EncodeError(out, error);
        }},
       {"DataRow", RawBody(BackendType::kDataRow)},
+      {"Row",  // a DataRow of text columns
+       [](Buffer& out, const Words& w) {
+         MessageWriter writer(out, BackendType::kDataRow);
+         writer.Int16(static_cast<std::int16_t>(w.size() - 1));
+         for (std::size_t i = 1; i < w.size(); ++i) {
+           writer.Int32(static_cast<std::int32_t>(w[i].size()));
+           writer.Append(protocol::AsBytes(w[i]));
+         }
+       }},
       {"RowDescription", RawBody(BackendType::kRowDescription)},
       {"ParameterDescription", RawBody(BackendType::kParameterDescription)},
       {"NoticeResponse", RawBody(BackendType::kNoticeResponse)},
