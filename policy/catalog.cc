@@ -5,7 +5,9 @@
 namespace pgmoat::policy {
 
 bool Catalog::AddRow(const CatalogRow& row) {
-  const auto& [what, schema, name, other, detail] = row;
+  // No structured binding: clang before 16 lets no lambda capture one.
+  const std::string_view what = row[0], schema = row[1], name = row[2], other = row[3],
+                         detail = row[4];
   const auto add = [&](ByName<std::vector<Entry>>& map, bool is_foreign_table = false) {
     map[std::string(name)].push_back(
         {std::string(schema),
