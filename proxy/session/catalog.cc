@@ -108,8 +108,8 @@ void SessionImpl::HandleCatalogPiece(const Piece& piece, Now now, Output& out) {
 // The texts of a message that is sent on and runs.
 void SessionImpl::NoteForwarded(const Texts& texts) {
   for (const JudgedTextPtr& text : texts) {
-    for (const policy::StatementFacts& statement : text->facts().statements) {
-      temporary_.Forwarded(statement);
+    for (const policy::StatementFacts* statement : text->telling()) {
+      temporary_.Forwarded(*statement);
     }
   }
 }
@@ -143,9 +143,12 @@ policy::Circumstances SessionImpl::CircumstancesAt(Now now) const {
   return circumstances;
 }
 
+std::uint64_t SessionImpl::CircumstancesVersion() const {
+  return circumstances_version_ + temporary_.version();
+}
+
 const policy::Decision& SessionImpl::JudgeNow(JudgedText& text, Now now) const {
-  return text.Judge(*rules_, CircumstancesAt(now),
-                    circumstances_version_ + temporary_.version());
+  return text.Judge(*rules_, CircumstancesAt(now), CircumstancesVersion());
 }
 
 }  // namespace pgmoat::session

@@ -264,8 +264,8 @@ void Session::OnServerConnected(Now now, Output& out) { impl_->OnServerConnected
 void Session::OnServerConnectFailed(std::string_view reason, Now now, Output& out) {
   impl_->OnServerConnectFailed(reason, now, out);
 }
-void Session::OnJudged(policy::TextFacts facts, Now now, Output& out) {
-  impl_->OnJudged(std::move(facts), now, out);
+void Session::OnJudged(std::shared_ptr<JudgedText> text, Now now, Output& out) {
+  impl_->OnJudged(std::move(text), now, out);
 }
 void Session::OnClientClosed(std::string_view reason, Now now, Output&) {
   impl_->OnClientClosed(reason, now);

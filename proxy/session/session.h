@@ -86,8 +86,9 @@ class Session {
   // `reason` is for the log and the client: "connection refused".  No secrets.
   void OnServerConnectFailed(std::string_view reason, Now now, Output& out);
 
-  // After kJudge.
-  void OnJudged(policy::TextFacts facts, Now now, Output& out);
+  // After kJudge.  The last to hold a long text frees it, which takes time: the pointer
+  // should do that on another thread.
+  void OnJudged(std::shared_ptr<JudgedText> text, Now now, Output& out);
 
   // End of stream or a broken connection; `reason` as above, empty for a plain end.
   void OnClientClosed(std::string_view reason, Now now, Output& out);
