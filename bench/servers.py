@@ -44,6 +44,9 @@ class Process:
         """Future children and threads follow; the ones that are there stay where they are."""
         os.sched_setaffinity(self._child.pid, cores)
 
+    def pid(self):
+        return self._child.pid
+
     def running(self):
         return self._child.poll() is None
 
@@ -360,12 +363,13 @@ class Pgmoat(Target):
 
     name = "pgmoat"
 
-    def __init__(self, place, server, program, max_sessions, threads):
+    def __init__(self, place, server, program, max_sessions, threads, name="pgmoat"):
         super().__init__(place, server)
+        self.name = name
         self.port = free_port()
         self._program = place.adopt(find_program(program, "build the target pgmoat"))
-        self._audit = os.path.join(place.scratch("audit"), "audit.jsonl")
-        self._config = place.write("pgmoat.yaml", f"""\
+        self._audit = os.path.join(place.scratch(name + "-audit"), "audit.jsonl")
+        self._config = place.write(name + ".yaml", f"""\
 listen:
   - address: 127.0.0.1:{self.port}
 environments:
@@ -381,7 +385,7 @@ limits:
 """)
 
     def start(self):
-        self.place.scratch("audit")
+        self.place.scratch(self.name + "-audit")
         seconds = super().start()
         self._must_judge()
         return seconds

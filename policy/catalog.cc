@@ -5,7 +5,9 @@
 namespace pgmoat::policy {
 
 bool Catalog::AddRow(const CatalogRow& row) {
-  const auto& [what, schema, name, object, reached_schema, reached_name] = row;
+  // No structured binding: clang before 16 lets no lambda capture one.
+  const std::string_view what = row[0], schema = row[1], name = row[2], object = row[3],
+                         reached_schema = row[4], reached_name = row[5];
   const Reach reach{{std::string(reached_schema), std::string(reached_name)},
                     what == "foreign"};
   const auto add = [&](ByName<std::vector<Entry>>& map) {

@@ -3,29 +3,46 @@
 #include <malloc.h>
 
 #include <boost/asio/post.hpp>
+#include <memory>
 #include <utility>
-
-#include "policy/parser.h"
 
 namespace pgmoat::net {
 
 namespace {
+
+using session::JudgedText;
+using session::JudgedTextPtr;
+
 // The tree of a long text takes many times its size, and malloc would keep that.
 constexpr std::size_t kTrimAboveBytes = std::size_t{1} << 20;
+
+void Free(std::unique_ptr<JudgedText> text) {
+  const bool trim = text->held_bytes() > kTrimAboveBytes;
+  text.reset();
+  if (trim) ::malloc_trim(0);
+}
+
 }  // namespace
 
 JudgePool::~JudgePool() {
-  pool_.stop();
-  pool_.join();
+  pool_->stop();
+  pool_->join();
 }
 
-void JudgePool::Judge(std::shared_ptr<const std::string> text, Done done) {
-  boost::asio::post(pool_, [text = std::move(text), done = std::move(done)] {
-    policy::TextFacts facts;
-    policy::ReadFacts(*text, facts);
-    if (text->size() > kTrimAboveBytes) ::malloc_trim(0);
-    done(std::move(facts));
-  });
+void JudgePool::Judge(session::JudgeWork work, Done done) {
+  boost::asio::post(
+      *pool_, [pool = std::weak_ptr(pool_), work = std::move(work), done = std::move(done)] {
+        std::unique_ptr<JudgedText> text = work();
+        ::malloc_trim(0);
+        // Freed where it was made, for as long as the pool is there.
+        done(JudgedTextPtr(text.release(), [pool](JudgedText* made) {
+          std::unique_ptr<JudgedText> owned(made);
+          const std::shared_ptr<boost::asio::thread_pool> alive = pool.lock();
+          if (!alive) return;
+          boost::asio::post(*alive,
+                            [owned = std::move(owned)]() mutable { Free(std::move(owned)); });
+        }));
+      });
 }
 
 }  // namespace pgmoat::net

@@ -48,7 +48,7 @@ void SessionRunner::Act(Output& output) {
     case Action::kCancelServer:
       return CancelServer(std::move(output.cancel_request));
     case Action::kJudge:
-      return Judge(std::move(output.judge_text));
+      return Judge(std::move(output.judge_work));
     case Action::kClose:
       return BeginClose();
   }
@@ -174,18 +174,17 @@ void SessionRunner::CancelServer(std::vector<std::byte> request) {
   }
 }
 
-void SessionRunner::Judge(std::shared_ptr<const std::string> text) {
+void SessionRunner::Judge(session::JudgeWork work) {
   // Only the worker's thread may keep a session alive: its end is not thread-safe.
-  worker_.shared().judges->Judge(
-      std::move(text), [weak = weak_from_this(), &io = worker_.io()](policy::TextFacts facts) {
-        asio::post(io, [weak, facts = std::move(facts)]() mutable {
-          const std::shared_ptr<SessionRunner> self = weak.lock();
-          if (!self) return;
-          self->Tell([&](Session& s, Now now, Output& out) {
-            s.OnJudged(std::move(facts), now, out);
-          });
-        });
-      });
+  worker_.shared().judges->Judge(std::move(work), [weak = weak_from_this(), &io = worker_.io()](
+                                                      session::JudgedTextPtr text) {
+    asio::post(io, [weak, text = std::move(text)]() mutable {
+      const std::shared_ptr<SessionRunner> self = weak.lock();
+      if (!self) return;
+      self->Tell(
+          [&](Session& s, Now now, Output& out) { s.OnJudged(std::move(text), now, out); });
+    });
+  });
 }
 
 void SessionRunner::StartDeadline(std::chrono::milliseconds after,

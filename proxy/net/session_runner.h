@@ -93,7 +93,7 @@ class SessionRunner : public std::enable_shared_from_this<SessionRunner> {
   void OnConnected(std::unique_ptr<Stream> stream, const std::string& reason);
   void ForwardCancel(std::vector<std::byte> request);
   void CancelServer(std::vector<std::byte> request);
-  void Judge(std::shared_ptr<const std::string> text);
+  void Judge(session::JudgeWork work);
   void StartLoginTimer();
 
   // --- the end (session_actions.cc) ---

@@ -110,8 +110,8 @@ void SessionImpl::NoteForwarded(ExpectedReply& reply) {
   reply.forwarded = temporary_.now();
   for (const JudgedTextPtr& text : reply.texts) {
     if (text->facts().status != policy::TextStatus::kUnderstood) temporary_.ForwardedUnread();
-    for (const policy::StatementFacts& statement : text->facts().statements) {
-      temporary_.Forwarded(statement);
+    for (const policy::StatementFacts* statement : text->telling()) {
+      temporary_.Forwarded(*statement);
     }
   }
 }
@@ -145,9 +145,12 @@ policy::Circumstances SessionImpl::CircumstancesAt(Now now) const {
   return circumstances;
 }
 
+std::uint64_t SessionImpl::CircumstancesVersion() const {
+  return circumstances_version_ + temporary_.version();
+}
+
 const policy::Decision& SessionImpl::JudgeNow(JudgedText& text, Now now) const {
-  return text.Judge(*rules_, CircumstancesAt(now),
-                    circumstances_version_ + temporary_.version());
+  return text.Judge(*rules_, CircumstancesAt(now), CircumstancesVersion());
 }
 
 }  // namespace pgmoat::session

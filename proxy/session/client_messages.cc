@@ -42,6 +42,13 @@ LongParse ReadLongParse(protocol::Bytes prefix) {
   return parse;
 }
 
+// The text of a whole Query or Parse that decodes.
+std::string_view TextIn(protocol::Bytes message) {
+  const bool query = static_cast<FrontendType>(message.front()) == FrontendType::kQuery;
+  const protocol::Bytes body = message.subspan(protocol::kHeaderBytes);
+  return query ? protocol::DecodeQuery(body)->text : protocol::DecodeParse(body)->text;
+}
+
 bool Contains(const std::vector<std::string_view>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -169,42 +176,66 @@ void SessionImpl::HandleText(const Piece& piece, Now now, Output& out) {
     text = parse->text;
   }
   if (text.size() > options_.judge_inline_bytes) {
-    // Judged on another thread; the session reads on when the facts are there.
-    judged_message_.assign(piece.bytes.begin(), piece.bytes.end());
+    judged_message_ =
+        std::make_shared<const std::vector<std::byte>>(piece.bytes.begin(), piece.bytes.end());
     judged_message_arrived_ = now;
-    judging_ = true;
-    out.action = Action::kJudge;
-    out.judge_text = std::make_shared<const std::string>(text);
-    return;
+    return AskToJudge(out);
   }
   policy::TextFacts facts;
   policy::ReadFacts(text, facts);
-  JudgeText(piece, std::move(facts), now, out);
+  JudgeText(piece,
+            std::make_shared<JudgedText>(text, std::move(facts), options_.max_audited_bytes),
+            now, out);
 }
 
-void SessionImpl::OnJudged(policy::TextFacts facts, Now now, Output& out) {
+// judged_message_ is read and judged on another thread; the session goes on in OnJudged.
+// All that a decision depends on goes along, and none of it is shared with this thread but
+// what never changes.
+void SessionImpl::AskToJudge(Output& out) {
+  judging_ = true;
+  out.action = Action::kJudge;
+  out.judge_work = [message = judged_message_, rules = rules_, subject = subject_,
+                    catalog = catalog_.catalog, temporary = temporary_.tables(),
+                    client = options_.client_ip, version = CircumstancesVersion(),
+                    circumstances = CircumstancesAt(judged_message_arrived_),
+                    max_audited_bytes = options_.max_audited_bytes]() mutable {
+    const std::string_view text = TextIn(*message);
+    policy::TextFacts facts;
+    policy::ReadFacts(text, facts);
+    auto judged = std::make_unique<JudgedText>(text, std::move(facts), max_audited_bytes);
+    circumstances.client = client ? &*client : nullptr;
+    circumstances.temporary_tables = &temporary;
+    judged->Judge(*rules, circumstances, version);
+    return judged;
+  };
+}
+
+void SessionImpl::OnJudged(JudgedTextPtr text, Now now, Output& out) {
   if (!judging_ || state_ != State::kReady) return;
+  // A newer config came meanwhile: once more, elsewhere.
+  if (!text->IsJudged(*rules_, judged_message_arrived_.system, CircumstancesVersion())) {
+    return AskToJudge(out);
+  }
   judging_ = false;
-  const std::vector<std::byte> message = std::exchange(judged_message_, {});
+  const auto message = std::exchange(judged_message_, nullptr);
   Piece piece;
   piece.kind = Piece::Kind::kMessage;
-  piece.type = std::to_integer<std::uint8_t>(message[0]);
-  piece.bytes = message;
+  piece.type = std::to_integer<std::uint8_t>(message->front());
+  piece.bytes = *message;
   piece.last = true;
   // An error may have come in while the text was read.
-  if (!SkippedByServer(piece, now))
-    JudgeText(piece, std::move(facts), judged_message_arrived_, out);
+  if (!SkippedByServer(piece, now)) {
+    JudgeText(piece, std::move(text), judged_message_arrived_, out);
+  }
 }
 
-// `piece` is a whole Query or Parse that decodes.
-void SessionImpl::JudgeText(const Piece& piece, policy::TextFacts facts, Now now, Output& out) {
+// `piece` is a whole Query or Parse that decodes; `judged` its text.
+void SessionImpl::JudgeText(const Piece& piece, JudgedTextPtr judged, Now now, Output& out) {
   ExpectedReply reply;
   reply.arrived = now;
   if (static_cast<FrontendType>(piece.type) == FrontendType::kQuery) {
-    const std::string_view text = protocol::DecodeQuery(piece.body())->text;
     reply.kind = ReplyKind::kQuery;
-    reply.texts = {
-        std::make_shared<JudgedText>(text, std::move(facts), options_.max_audited_bytes)};
+    reply.texts = {std::move(judged)};
     const policy::Decision decision = DecideToRun(reply.texts, now);
     if (!decision.allowed) return Deny(decision, std::move(reply), now, out);
     ExpectPrepared(reply.texts);
@@ -214,11 +245,9 @@ void SessionImpl::JudgeText(const Piece& piece, policy::TextFacts facts, Now now
       return AskForUnknown(*name, std::move(reply), out);
     }
   } else {
-    const auto parse = *protocol::DecodeParse(piece.body());
     reply.kind = ReplyKind::kParse;
-    reply.name = parse.statement;
-    reply.texts = {
-        std::make_shared<JudgedText>(parse.text, std::move(facts), options_.max_audited_bytes)};
+    reply.name = protocol::DecodeParse(piece.body())->statement;
+    reply.texts = {std::move(judged)};
     const policy::Decision decision = Decide(reply.texts, now);
     if (!decision.allowed) return Deny(decision, std::move(reply), now, out);
     statements_.Expect(reply.name, reply.texts);
@@ -402,8 +431,8 @@ policy::Decision SessionImpl::DecideToRun(const Texts& texts, Now now) {
 policy::Decision SessionImpl::DecideExecutes(const JudgedText& text, Now now) {
   const auto& statements = text.facts().statements;
   std::vector<std::string_view> prepared_here;
-  for (const policy::StatementFacts& statement : statements) {
-    for (const std::string& name : statement.executes) {
+  for (const policy::StatementFacts* statement : text.telling()) {
+    for (const std::string& name : statement->executes) {
       const Texts& named = statements_.Find(name);
       // In a text of its own the server is asked (UnknownExecute).
       const bool known =
@@ -412,7 +441,7 @@ policy::Decision SessionImpl::DecideExecutes(const JudgedText& text, Now now) {
       policy::Decision decision = Decide(named, now);
       if (!decision.allowed) return decision;
     }
-    if (!statement.prepares.empty()) prepared_here.push_back(statement.prepares);
+    if (!statement->prepares.empty()) prepared_here.push_back(statement->prepares);
   }
   return {};
 }
@@ -441,8 +470,8 @@ void SessionImpl::AskForUnknown(std::string_view name, ExpectedReply reply, Outp
 // PREPARE shares its names with Parse.
 void SessionImpl::ExpectPrepared(const Texts& texts) {
   for (const JudgedTextPtr& text : texts) {
-    for (const policy::StatementFacts& statement : text->facts().statements) {
-      if (!statement.prepares.empty()) statements_.Expect(statement.prepares, {text});
+    for (const policy::StatementFacts* statement : text->telling()) {
+      if (!statement->prepares.empty()) statements_.Expect(statement->prepares, {text});
     }
   }
 }

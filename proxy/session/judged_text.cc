@@ -7,68 +7,89 @@ namespace pgmoat::session {
 
 namespace {
 
-std::shared_ptr<const AuditedText> Audited(std::string_view text,
-                                           const policy::StatementFacts* facts,
-                                           std::size_t max_bytes) {
+using policy::Kind;
+using policy::StatementFacts;
+
+// The trail lists this many relations of a text; a person reads no more, and nobody else
+// should wait for a million.
+constexpr std::size_t kMaxAuditedRelations = 1000;
+
+std::shared_ptr<AuditedText> Audited(std::string_view text, std::size_t max_bytes) {
   auto audited = std::make_shared<AuditedText>();
   audited->text = text.substr(0, max_bytes);
   audited->full_bytes = text.size();
-  if (facts != nullptr) {
-    audited->kinds = facts->kinds;
-    audited->relations = facts->relations;
-  }
   return audited;
+}
+
+void AddFacts(AuditedText& audited, const StatementFacts& facts) {
+  audited.kinds.AddAll(facts.kinds);
+  const std::size_t room = kMaxAuditedRelations - audited.relations.size();
+  const std::size_t taken = std::min(room, facts.relations.size());
+  audited.relations.insert(audited.relations.end(), facts.relations.begin(),
+                           facts.relations.begin() + static_cast<std::ptrdiff_t>(taken));
+}
+
+// Reads and writes rows and nothing else.
+bool TellsNothing(const StatementFacts& statement) {
+  constexpr policy::KindSet kRows = {Kind::kRead,   Kind::kInsert, Kind::kUpdate,
+                                     Kind::kDelete, Kind::kMerge,  Kind::kRowLock,
+                                     Kind::kEmpty,  Kind::kShow,   Kind::kCopyOut};
+  return kRows.HasAll(statement.kinds) && statement.settings.empty() &&
+         statement.executes.empty() && statement.prepares.empty();
 }
 
 }  // namespace
 
 JudgedText::JudgedText(std::string_view text, policy::TextFacts facts,
                        std::size_t max_audited_bytes)
-    : facts_(std::move(facts)), full_bytes_(text.size()) {
+    : facts_(std::move(facts)) {
   const auto& statements = facts_.statements;
   audited_.reserve(std::max<std::size_t>(1, statements.size()));
-  for (const policy::StatementFacts& statement : statements) {
+  for (const StatementFacts& statement : statements) {
     // One statement: the text as it was sent, comments included.
     const std::string_view own =
         statements.size() == 1
             ? text
             : text.substr(std::min(statement.offset, text.size()), statement.length);
-    audited_.push_back(Audited(own, &statement, max_audited_bytes));
-    held_bytes_ += audited_.back()->text.size() + sizeof(policy::StatementFacts);
+    auto audited = Audited(own, max_audited_bytes);
+    AddFacts(*audited, statement);
+    held_bytes_ += audited->text.size() + sizeof(StatementFacts);
+    audited_.push_back(std::move(audited));
+    if (!TellsNothing(statement)) telling_.push_back(&statement);
   }
-  if (statements.size() > 1) {
-    several_ = text.substr(0, max_audited_bytes);
-    held_bytes_ += several_.size();
+  if (audited_.size() == 1) {
+    whole_ = audited_.front();
+    return;
   }
-  if (audited_.empty()) {
-    audited_.push_back(Audited(text, nullptr, max_audited_bytes));
-    held_bytes_ += audited_.back()->text.size();
-  }
+  auto whole = Audited(text, max_audited_bytes);
+  for (const StatementFacts& statement : statements) AddFacts(*whole, statement);
+  held_bytes_ += whole->text.size();
+  whole_ = std::move(whole);
+  if (audited_.empty()) audited_.push_back(whole_);
 }
 
-std::shared_ptr<const AuditedText> JudgedText::Whole() const {
-  if (audited_.size() == 1) return audited_.front();
-  auto whole = std::make_shared<AuditedText>();
-  whole->text = several_;
-  whole->full_bytes = full_bytes_;
-  for (const auto& statement : audited_) {
-    whole->kinds.AddAll(statement->kinds);
-    whole->relations.insert(whole->relations.end(), statement->relations.begin(),
-                            statement->relations.end());
+bool JudgedText::IsJudged(const policy::Rules& rules,
+                          std::chrono::system_clock::time_point time,
+                          std::uint64_t circumstances_version) const {
+  if (judged_by_ != &rules || judged_by_version_ != rules.version ||
+      judged_in_ != circumstances_version) {
+    return false;
   }
-  return whole;
+  // Time windows begin and end with a minute.
+  using std::chrono::floor;
+  using std::chrono::minutes;
+  return !rules.DependsOnTime() || floor<minutes>(judged_at_) == floor<minutes>(time);
 }
 
 const policy::Decision& JudgedText::Judge(const policy::Rules& rules,
                                           const policy::Circumstances& circumstances,
                                           std::uint64_t circumstances_version) {
-  const bool known = judged_by_ == &rules && judged_by_version_ == rules.version &&
-                     judged_in_ == circumstances_version && !rules.DependsOnTime();
-  if (!known) {
+  if (!IsJudged(rules, circumstances.time, circumstances_version)) {
     decision_ = policy::Judge(rules, facts_, circumstances);
     judged_by_ = &rules;
     judged_by_version_ = rules.version;
     judged_in_ = circumstances_version;
+    judged_at_ = circumstances.time;
   }
   return decision_;
 }

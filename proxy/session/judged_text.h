@@ -1,10 +1,12 @@
 // The string of a Query or Parse message together with what policy and audit need
 // of it.  Shared by all executions of a prepared statement.
 //
-// Threads: belongs to one session, and so to one thread; audit records share only
-//   the immutable AuditedText inside.
+// Threads: belongs to one session, and so to one thread at a time: a long text is made and
+//   judged on another, and handed over.  Audit records share only the immutable AuditedText
+//   inside.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -18,6 +20,8 @@ namespace pgmoat::session {
 
 class JudgedText {
  public:
+  JudgedText(const JudgedText&) = delete;
+  JudgedText& operator=(const JudgedText&) = delete;
   // `text` is cut to `max_audited_bytes` per statement for the audit trail.
   JudgedText(std::string_view text, policy::TextFacts facts, std::size_t max_audited_bytes);
 
@@ -27,14 +31,24 @@ class JudgedText {
                                 const policy::Circumstances& circumstances,
                                 std::uint64_t circumstances_version);
 
+  // Judge() has the answer already.
+  [[nodiscard]] bool IsJudged(const policy::Rules& rules,
+                              std::chrono::system_clock::time_point time,
+                              std::uint64_t circumstances_version) const;
+
   [[nodiscard]] const policy::TextFacts& facts() const { return facts_; }
+  // The statements on which later decisions may depend: they prepare, execute, set, or
+  // change more than rows.  The others of a long text need not be gone through again.
+  [[nodiscard]] const std::vector<const policy::StatementFacts*>& telling() const {
+    return telling_;
+  }
   // One for each statement; one for the whole text when it holds none or was not
   // understood.
   [[nodiscard]] const std::vector<std::shared_ptr<const AuditedText>>& audited() const {
     return audited_;
   }
   // All of the text, for a refusal: kinds and relations of all its statements.
-  [[nodiscard]] std::shared_ptr<const AuditedText> Whole() const;
+  [[nodiscard]] std::shared_ptr<const AuditedText> Whole() const { return whole_; }
 
   // What this object keeps in memory on account of the client, roughly.
   [[nodiscard]] std::size_t held_bytes() const { return held_bytes_; }
@@ -42,13 +56,14 @@ class JudgedText {
  private:
   policy::TextFacts facts_;
   std::vector<std::shared_ptr<const AuditedText>> audited_;
-  std::string several_;         // the whole text, cut, when it holds several statements
-  std::size_t full_bytes_ = 0;  // of the whole text
+  std::vector<const policy::StatementFacts*> telling_;  // into facts_
+  std::shared_ptr<const AuditedText> whole_;
   std::size_t held_bytes_ = 0;
   policy::Decision decision_;
   const policy::Rules* judged_by_ = nullptr;  // never followed: it may be gone
   std::uint64_t judged_by_version_ = 0;
   std::uint64_t judged_in_ = 0;  // the circumstances' version
+  std::chrono::system_clock::time_point judged_at_;
 };
 
 using JudgedTextPtr = std::shared_ptr<JudgedText>;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +14,11 @@
 #include "protocol/message.h"
 
 namespace pgmoat::session {
+
+class JudgedText;
+
+// Reads and judges a long text; has all that it needs.  Another thread calls it.
+using JudgeWork = std::function<std::unique_ptr<JudgedText>()>;
 
 class Gather {
  public:
@@ -71,7 +77,7 @@ enum class Action {
   kConnectServer,   // connect to the upstream of environment_index, TLS included
   kForwardCancel,   // send cancel_request to every upstream of the listener, then close
   kCancelServer,    // send cancel_request to this session's own server, then OnCancelSent
-  kJudge,           // read the facts of *judge_text on another thread, then OnJudged
+  kJudge,           // call judge_work on another thread, then OnJudged with what it made
   kClose,           // write what is there, then close both sides
 };
 
@@ -81,14 +87,14 @@ struct Output {
   Action action = Action::kNone;
   std::size_t environment_index = 0;  // of the Directory the session holds
   std::vector<std::byte> cancel_request;
-  std::shared_ptr<const std::string> judge_text;
+  JudgeWork judge_work;
 
   void Clear() {
     to_client.Clear();
     to_server.Clear();
     action = Action::kNone;
     cancel_request.clear();
-    judge_text.reset();
+    judge_work = nullptr;
   }
 };
 

@@ -293,8 +293,8 @@ void SessionImpl::WithdrawNames(const ExpectedReply& reply) {
   if (reply.kind == ReplyKind::kParse) return statements_.Withdraw(reply.name, reply.texts);
   if (reply.kind == ReplyKind::kBind) return portals_.Withdraw(reply.name, reply.texts);
   for (const JudgedTextPtr& text : reply.texts) {
-    for (const policy::StatementFacts& statement : text->facts().statements) {
-      if (!statement.prepares.empty()) statements_.Withdraw(statement.prepares, {text});
+    for (const policy::StatementFacts* statement : text->telling()) {
+      if (!statement->prepares.empty()) statements_.Withdraw(statement->prepares, {text});
     }
   }
 }

@@ -275,8 +275,8 @@ void Session::OnServerConnected(Now now, Output& out) { impl_->OnServerConnected
 void Session::OnServerConnectFailed(std::string_view reason, Now now, Output& out) {
   impl_->OnServerConnectFailed(reason, now, out);
 }
-void Session::OnJudged(policy::TextFacts facts, Now now, Output& out) {
-  impl_->OnJudged(std::move(facts), now, out);
+void Session::OnJudged(std::shared_ptr<JudgedText> text, Now now, Output& out) {
+  impl_->OnJudged(std::move(text), now, out);
 }
 void Session::OnCancelSent(bool delivered, Now now, Output& out) {
   impl_->OnCancelSent(delivered, now, out);

@@ -88,8 +88,9 @@ class Session {
   // `reason` is for the log and the client: "connection refused".  No secrets.
   void OnServerConnectFailed(std::string_view reason, Now now, Output& out);
 
-  // After kJudge.
-  void OnJudged(policy::TextFacts facts, Now now, Output& out);
+  // After kJudge.  The last to hold a long text frees it, which takes time: the pointer
+  // should do that on another thread.
+  void OnJudged(std::shared_ptr<JudgedText> text, Now now, Output& out);
 
   // After kCancelServer.  `delivered`: the server took the request and closed the
   // connection it came on; otherwise it may or may not have.

@@ -41,9 +41,9 @@ class SessionImpl {
   void OnClientTls(std::string_view server_name);
   void OnServerConnected(Now now, Output& out);
   void OnServerConnectFailed(std::string_view reason, Now now, Output& out);
-  void OnJudged(policy::TextFacts facts, Now now, Output& out);
   void OnCancelSent(bool delivered, Now now, Output& out);
   void OnTick(Now now, Output& out);
+  void OnJudged(JudgedTextPtr text, Now now, Output& out);
   void OnClientClosed(std::string_view reason, Now now);
   void OnServerClosed(std::string_view reason, Now now, Output& out);
   void OnLoginTimeout(Now now, Output& out);
@@ -111,7 +111,8 @@ class SessionImpl {
   bool SkippedByServer(const Piece& piece, Now now);
   void HandleText(const Piece& piece, Now now, Output& out);
   void HandleLongText(const Piece& piece, Now now, Output& out);
-  void JudgeText(const Piece& piece, policy::TextFacts facts, Now now, Output& out);
+  void AskToJudge(Output& out);
+  void JudgeText(const Piece& piece, JudgedTextPtr judged, Now now, Output& out);
   void HandleBind(const Piece& piece, Now now, Output& out);
   void HandleExecute(const Piece& piece, Now now, Output& out);
   void HandleFunctionCall(const Piece& piece, Now now, Output& out);
@@ -155,6 +156,7 @@ class SessionImpl {
   void NoteCatalogChange(const JudgedText& text, std::size_t statement);
   void PublishCatalogChange();
   [[nodiscard]] policy::Circumstances CircumstancesAt(Now now) const;
+  [[nodiscard]] std::uint64_t CircumstancesVersion() const;
   const policy::Decision& JudgeNow(JudgedText& text, Now now) const;
 
   // --- time_limits.cc ---
@@ -245,7 +247,7 @@ class SessionImpl {
   StatementNames portals_;
   TemporaryTracker temporary_;
   protocol::TransactionStatus transaction_ = protocol::TransactionStatus::kIdle;
-  std::vector<std::byte> judged_message_;  // waits for OnJudged
+  std::shared_ptr<const std::vector<std::byte>> judged_message_;  // waits for OnJudged
   Now judged_message_arrived_;
   bool judging_ = false;
   bool dropping_until_sync_ = false;  // a denial made the server skip, or will

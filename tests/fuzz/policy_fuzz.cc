@@ -1,60 +1,134 @@
-// Arbitrary text -> facts -> decision.  Nothing crashes, nothing takes forever, and
-// white space around a text changes no decision.
+// Arbitrary text -> facts -> decision.  Nothing crashes, nothing takes forever, and white
+// space, comments and the letter case of what is not quoted change no decision: for each
+// role, as it is built in and with rules of a config, without a catalog and with one.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "policy/catalog.h"
 #include "policy/decision.h"
 #include "policy/parser.h"
+#include "policy/temporary_tables.h"
+#include "tests/fuzz/check.h"
+#include "tests/fuzz/disguise.h"
 
 namespace {
 
-using pgmoat::policy::BuiltinRole;
-using pgmoat::policy::Decision;
-using pgmoat::policy::Judge;
-using pgmoat::policy::ReadFacts;
-using pgmoat::policy::Rules;
-using pgmoat::policy::TextFacts;
+using namespace pgmoat::policy;
 
-void Require(bool condition) {
-  if (!condition) std::abort();
+Catalog MakeCatalog() {
+  Catalog catalog;
+  constexpr CatalogRow kRows[] = {
+      {"relation", "public", "t", "", ""},
+      {"relation", "public", "users", "", ""},
+      {"relation", "hr", "users", "", ""},
+      {"relation", "app", "orders", "", ""},
+      {"relation", "public", "v", "", ""},
+      {"relation", "public", "remote", "", ""},
+      {"function", "public", "f", "volatile", ""},
+      {"function", "public", "g", "", ""},
+      {"function", "app", "definer", "definer", ""},
+      {"function", "public", "uuid_generate_v4", "volatile", "uuid-ossp"},
+      {"operator", "public", "=", "public", "f"},
+      {"operator", "public", "+++", "public", "f"},
+      {"cast", "public", "money2", "public", "f"},
+      {"reads", "public", "v", "public", "f"},
+      {"foreign", "public", "remote", "public", "remote"},
+  };
+  for (const CatalogRow& row : kRows) PGMOAT_CHECK(catalog.AddRow(row));
+  return catalog;
 }
 
-void RequireWellFormed(const Decision& decision) {
-  if (decision.allowed) return;
-  Require(!decision.rule.empty());
-  Require(decision.sqlstate.size() == 5);
-  Require(!decision.message.empty());
+void Add(Rules& rules, std::string_view id, Effect effect,
+         const std::function<void(RuleMatch&)>& match) {
+  OwnRule rule;
+  rule.id = id;
+  rule.effect = effect;
+  match(rule.match);
+  rules.own.push_back(std::move(rule));
 }
 
-}  // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
-  static TextFacts facts;  // reused, as sessions do
-  static TextFacts padded_facts;
-  ReadFacts(text, facts);
-  const std::string padded = "\n\t" + std::string(text) + "\n ";
-  ReadFacts(padded, padded_facts);
+// Each built-in role: as it is, and with rules of all kinds on top.
+std::vector<Rules> MakeRules() {
+  std::vector<Rules> all;
   for (const auto role :
        {BuiltinRole::kReadonly, BuiltinRole::kApp, BuiltinRole::kDeploy, BuiltinRole::kAdmin}) {
     Rules rules;
     rules.role = role;
     rules.environment = "fuzz";
-    const Decision decision = Judge(rules, facts);
-    RequireWellFormed(decision);
-    const Decision padded_decision = Judge(rules, padded_facts);
-    Require(decision.allowed == padded_decision.allowed);
-    Require(decision.rule == padded_decision.rule);
-    if (role == BuiltinRole::kAdmin) Require(decision.allowed);
+    all.push_back(rules);
+    rules.allow_functions = {"f", "app.definer"};
+    Add(rules, "own.no-salaries", Effect::kDeny,
+        [](RuleMatch& match) { match.relations = {"hr.*"}; });
+    Add(rules, "own.watched", Effect::kLog,
+        [](RuleMatch& match) { match.functions = {"pg_sleep*"}; });
+    Add(rules, "own.notes", Effect::kAllow, [](RuleMatch& match) {
+      match.kinds = {Kind::kInsert, Kind::kDelete};
+      match.relations = {"t", "app.*"};
+    });
+    rules.own.back().without_where = true;
+    Add(rules, "own.no-drop", Effect::kDeny, [](RuleMatch& match) {
+      match.kinds = {Kind::kDrop, Kind::kTruncate, Kind::kSetting};
+    });
+    all.push_back(std::move(rules));
   }
-  for (const auto& statement : facts.statements) {
-    Require(statement.offset + statement.length <= size);
+  return all;
+}
+
+void CheckWellFormed(const Decision& decision) {
+  if (decision.allowed && !decision.would_deny) return;
+  PGMOAT_CHECK(!decision.rule.empty());
+  PGMOAT_CHECK(decision.sqlstate.size() == 5);
+  PGMOAT_CHECK(!decision.message.empty());
+}
+
+void CheckSame(const Decision& one, const Decision& other) {
+  PGMOAT_CHECK(one.allowed == other.allowed);
+  PGMOAT_CHECK(one.would_deny == other.would_deny);
+  PGMOAT_CHECK(one.rule == other.rule);
+  PGMOAT_CHECK(one.sqlstate == other.sqlstate);
+  PGMOAT_CHECK(one.message == other.message);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const std::vector<Rules> kRules = MakeRules();
+  static const Catalog kCatalog = MakeCatalog();
+  static const TemporaryTables kTemporary = [] {
+    TemporaryTables tables;
+    tables.Add("tmp");
+    return tables;
+  }();
+  static TextFacts facts;  // reused, as sessions do
+  static TextFacts disguised_facts;
+
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  ReadFacts(text, facts);
+  for (const StatementFacts& statement : facts.statements) {
+    PGMOAT_CHECK(statement.offset + statement.length <= size);
   }
-  std::vector<pgmoat::policy::StartupOption> options;
-  pgmoat::policy::SplitStartupOptions(text, options);
+  const auto seed = static_cast<std::uint32_t>(std::hash<std::string_view>{}(text));
+  const std::string disguised = "\n\t" + pgmoat::fuzz::Disguise(text, seed) + "\n ";
+  ReadFacts(disguised, disguised_facts);
+  PGMOAT_CHECK(facts.status == disguised_facts.status);
+
+  Circumstances with;
+  with.temporary_tables = &kTemporary;
+  with.catalog = &kCatalog;
+  with.catalog_required = true;
+  for (const Rules& rules : kRules) {
+    for (const Circumstances& circumstances : {Circumstances(), with}) {
+      const Decision decision = Judge(rules, facts, circumstances);
+      CheckWellFormed(decision);
+      CheckSame(decision, Judge(rules, disguised_facts, circumstances));
+      if (!rules.Judged()) PGMOAT_CHECK(decision.allowed && !decision.would_deny);
+    }
+  }
+  std::vector<StartupOption> options;
+  SplitStartupOptions(text, options);
   return 0;
 }

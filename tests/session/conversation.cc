@@ -5,7 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "policy/parser.h"
+#include "proxy/session/judged_text.h"
 #include "tests/session/message_text.h"
 
 namespace pgmoat::session::testing {
@@ -227,10 +227,9 @@ void Conversation::Collect() {
       closed = true;
       break;
     case Action::kJudge: {
-      policy::TextFacts facts;
-      policy::ReadFacts(*out.judge_text, facts);
+      std::shared_ptr<JudgedText> text = out.judge_work();
       out.Clear();
-      session_->OnJudged(std::move(facts), now, out);
+      session_->OnJudged(std::move(text), now, out);
       Collect();
       break;
     }
