@@ -24,9 +24,9 @@ bool Catalog::AddRow(const CatalogRow& row) {
     add(operators_);
   } else if (what == "operator_name") {
     add(any_operators_);
-  } else if (what == "operator_of") {
+  } else if (what == "operand") {
     add_operand(type_operands_);
-  } else if (what == "operator_on") {
+  } else if (what == "operand_in") {
     add_operand(table_operands_);
   } else if (what == "field") {
     Field& field = fields_[FieldNames::Hash(reached_name)];
@@ -45,7 +45,8 @@ bool Catalog::AddRow(const CatalogRow& row) {
 
 bool Catalog::AddFunction(const CatalogRow& row) {
   const std::string_view danger = row[3];
-  Function function{std::string(row[1]), Trust::kHarmless, !row[5].empty()};
+  Function function{std::string(row[1]), Trust::kHarmless, !row[5].empty(),
+                    row[4] == "shadowed"};
   if (danger == "volatile") {
     function.trust = Trust::kVolatile;
   } else if (danger == "definer") {
@@ -63,6 +64,16 @@ Catalog::Trust Catalog::TrustOf(std::string_view schema, std::string_view functi
   if (found == functions_.end()) return worst;
   for (const Function& one : found->second) {
     if (schema.empty() || one.schema == schema) worst = std::max(worst, one.trust);
+  }
+  return worst;
+}
+
+Catalog::Trust Catalog::TrustOfOverloads(std::string_view function) const {
+  const auto found = functions_.find(function);
+  Trust worst = Trust::kUnknown;
+  if (found == functions_.end()) return worst;
+  for (const Function& one : found->second) {
+    if (!one.is_shadowed) worst = std::max(worst, one.trust);
   }
   return worst;
 }
@@ -101,6 +112,12 @@ const Reach* Catalog::OperatorReach(std::string_view schema, std::string_view na
                                     const StatementFacts& statement) const {
   if (!schema.empty()) return Find(operators_, schema, name);
   if (const Reach* any = Find(any_operators_, {}, name)) return any;
+  return OperandReach(name, statement);
+}
+
+const Reach* Catalog::OperandReach(std::string_view name,
+                                   const StatementFacts& statement) const {
+  if (type_operands_.empty()) return nullptr;
   for (const TypeUse& type : statement.casts) {
     if (const Reach* found = Find(type_operands_, type.schema, type.name, name)) return found;
   }

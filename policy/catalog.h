@@ -52,6 +52,10 @@ class Catalog {
   // Over all overloads, and over all schemas when `schema` is empty: the worst.
   [[nodiscard]] Trust TrustOf(std::string_view schema, std::string_view function) const;
 
+  // Likewise, of those that a call without schema can mean although there is a built-in
+  // function of that name.
+  [[nodiscard]] Trust TrustOfOverloads(std::string_view function) const;
+
   // All functions of the name that are volatile are members of extensions.
   [[nodiscard]] bool BelongsToExtension(std::string_view schema,
                                         std::string_view function) const;
@@ -63,6 +67,10 @@ class Catalog {
   // hand: in a relation's column, or by a cast.
   [[nodiscard]] const Reach* OperatorReach(std::string_view schema, std::string_view name,
                                            const StatementFacts& statement) const;
+  // The name, of an operator or a built-in function, may mean one of the database's own
+  // here, since a value of the type that that is for is at hand.
+  [[nodiscard]] const Reach* OperandReach(std::string_view name,
+                                          const StatementFacts& statement) const;
   // Null: nothing known against it.  An empty `schema` stands for all.
   [[nodiscard]] const Reach* CastReach(std::string_view schema, std::string_view type) const;
 
@@ -103,8 +111,9 @@ class Catalog {
     std::string schema;
     Trust trust;
     bool is_extensions;  // a member of an extension
+    bool is_shadowed;    // without its schema a built-in one is meant
   };
-  // An operator that is for a type of the database's own.
+  // An operator or function that is for a type of the database's own.
   struct Operand {
     std::string schema;  // of the type, or of a relation with a column of it
     std::string operator_name;

@@ -1,11 +1,17 @@
 // The query of a catalog snapshot.  Each row is (what, schema, name, object, schema, name):
 //
 //   relation       a table, view … that is there
-//   function       one of the database's own; `object` is its danger, if any; the last
-//                  column is the extension that all its overloads in that danger are of
+//   function       one of the database's own; `object` is its danger, if any; the fifth
+//                  column is "shadowed" when a built-in function with the same arguments is
+//                  found before it, or when it is for types of the database's own; the last is
+//                  the extension that it belongs to.  Over all overloads in the same danger
 //   field          `object` is "row" when the one argument of the function in the last two
 //                  columns may be a row, "scalar" when not
-//   reads, cast, operator, operator_name, operator_of, operator_on
+//   operand, operand_in
+//                  `object` is an operator or a built-in function's name that means the
+//                  function in the last two columns for values of a type, or of one of a
+//                  relation's columns
+//   reads, cast, operator, operator_name
 //                  that runs the dangerous function in the last two columns; see catalog.h
 //   foreign        reading the relation reads the foreign table in the last two columns
 //
@@ -59,7 +65,7 @@ tree AS MATERIALIZED (
   UNION ALL
   SELECT 't', contypid, conbin::text FROM pg_constraint WHERE contypid <> 0
   UNION ALL
-  SELECT 'r', polrelid, concat(polqual::text, polwithcheck::text) FROM pg_policy
+  SELECT 'r', polrelid, polqual::text FROM pg_policy WHERE polcmd IN ('r', '*') AND polqual IS NOT NULL
   UNION ALL
   SELECT 'r', r.ev_class, r.ev_action::text
   FROM pg_rewrite r JOIN pg_class c ON c.oid = r.ev_class
@@ -114,19 +120,34 @@ named AS MATERIALIZED (
     LEFT JOIN pg_class c ON r.is_foreign AND c.oid = r.seed
     JOIN pg_namespace n ON n.oid = coalesce(p.pronamespace, c.relnamespace)
 ),
+own_type AS MATERIALIZED (
+  SELECT t.oid, t.typarray, t.typname::text AS name, s.schema
+  FROM pg_type t JOIN own_schema s ON s.oid = t.typnamespace
+),
 dangerous_operator AS MATERIALIZED (
   SELECT o.*, d.schema, d.name, n.nspname::text AS operator_schema,
-    ARRAY(SELECT t.oid FROM pg_type t JOIN own_schema s ON s.oid = t.typnamespace
-          WHERE t.oid IN (o.oprleft, o.oprright)) AS own_types
+    ARRAY(SELECT t.oid FROM own_type t WHERE t.oid IN (o.oprleft, o.oprright)) AS own_types
   FROM pg_operator o JOIN pg_namespace n ON n.oid = o.oprnamespace
     JOIN named d ON d.kind = 'f' AND d.id = o.oprcode
                  OR d.kind = 't' AND d.id IN (o.oprleft, o.oprright)
+),
+operand (used, type, schema, name) AS MATERIALIZED (
+  SELECT oprname::text, unnest(own_types), schema, name FROM dangerous_operator
+  UNION
+  SELECT f.proname::text, t.oid, d.schema, d.name
+  FROM own f JOIN named d ON d.kind = 'f' AND d.id = f.oid JOIN own_type t ON t.oid = ANY (f.proargtypes)
+  WHERE EXISTS (SELECT FROM pg_proc b
+                WHERE b.pronamespace = 'pg_catalog'::regnamespace AND b.proname = f.proname)
 )
 SELECT 'relation', s.schema, c.relname::text, '', '', ''
 FROM pg_class c JOIN own_schema s ON s.oid = c.relnamespace WHERE c.relkind IN ('r', 'v', 'm', 'f', 'p')
 UNION ALL
-SELECT 'function', schema, proname::text, danger, '', min(extension)
+SELECT 'function', schema, proname::text, danger, CASE WHEN bool_and(shadowed) THEN 'shadowed' ELSE '' END,
+  min(extension)
 FROM (SELECT schema, proname, extension,
+        EXISTS (SELECT FROM pg_proc b WHERE b.pronamespace = 'pg_catalog'::regnamespace
+                AND b.proname = own.proname AND b.proargtypes = own.proargtypes)
+          OR EXISTS (SELECT FROM own_type t WHERE t.oid = ANY (own.proargtypes)) AS shadowed,
         CASE WHEN prosecdef THEN 'definer'
              WHEN EXISTS (SELECT FROM reach r WHERE r.kind = 'f' AND r.id = own.oid) THEN 'volatile'
              ELSE '' END AS danger FROM own) f
@@ -150,11 +171,11 @@ WHERE own_types = '{}' AND NOT EXISTS (
   SELECT FROM pg_operator b WHERE b.oprnamespace = 'pg_catalog'::regnamespace
     AND (b.oprname, b.oprleft, b.oprright) = (o.oprname, o.oprleft, o.oprright))
 UNION ALL
-SELECT 'operator_of', n.nspname::text, t.typname::text, o.oprname::text, o.schema, o.name
-FROM dangerous_operator o JOIN pg_type t ON t.oid = ANY (o.own_types) JOIN pg_namespace n ON n.oid = t.typnamespace
+SELECT 'operand', t.schema, t.name, o.used, o.schema, o.name
+FROM operand o JOIN own_type t ON t.oid = o.type
 UNION ALL
-SELECT DISTINCT 'operator_on', n.nspname::text, c.relname::text, o.oprname::text, o.schema, o.name
-FROM dangerous_operator o JOIN pg_type t ON t.oid = ANY (o.own_types)
+SELECT DISTINCT 'operand_in', n.nspname::text, c.relname::text, o.used, o.schema, o.name
+FROM operand o JOIN own_type t ON t.oid = o.type
   JOIN pg_attribute a ON a.atttypid IN (t.oid, t.typarray) AND NOT a.attisdropped
   JOIN pg_class c ON c.oid = a.attrelid AND c.relkind IN ('r', 'v', 'm', 'f', 'p')
   JOIN pg_namespace n ON n.oid = c.relnamespace)_";

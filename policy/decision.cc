@@ -25,10 +25,10 @@ Decision Enforced(const Rules& rules, Decision decision) {
 // In the order in which a person would name what is wrong.
 Refusal RefuseStatement(const Question& question) {
   constexpr Refusal (*kConcerns[])(const Question&) = {
-      RefuseByOwnRule,     RefuseByKind,           RefusePlannedUnknown, RefuseStrongLock,
-      RefuseSettings,      RefuseReadWrite,        RefuseCatalogWrite,   RefuseUnfiltered,
-      RefuseFileViews,     RefuseUntrustedCode,    RefuseFunctions,      RefuseFields,
-      RefuseRelationReach, RefuseOperatorsAndCasts};
+      RefuseByOwnRule, RefuseByKind,         RefusePlannedUnknown,   RefuseStrongLock,
+      RefuseSettings,  RefuseReadWrite,      RefuseCatalogWrite,     RefuseUnfiltered,
+      RefuseFileViews, RefusePasswordHashes, RefuseUntrustedCode,    RefuseFunctions,
+      RefuseFields,    RefuseRelationReach,  RefuseOperatorsAndCasts};
   for (const auto concern : kConcerns) {
     if (Refusal refusal = concern(question)) return refusal;
   }

@@ -51,20 +51,27 @@ bool MayBeOwn(const FunctionUse& function, const FunctionJudgement& by_table,
               const Catalog& catalog) {
   const bool is_extension = by_table.basis == FunctionBasis::kExtension;
   if (!is_extension && !function.schema.empty()) return false;
-  const Catalog::Trust trust = catalog.TrustOf(function.schema, function.name);
+  const Catalog::Trust trust = is_extension ? catalog.TrustOf(function.schema, function.name)
+                                            : catalog.TrustOfOverloads(function.name);
   if (trust <= Catalog::Trust::kHarmless) return false;
   return !(is_extension && IsReviewed(function, by_table, catalog));
 }
 
-FunctionJudgement JudgeCall(const Rules& rules, const FunctionUse& function,
-                            const Catalog* catalog) {
+FunctionJudgement JudgeCall(const Question& question, const FunctionUse& function) {
+  const Rules& rules = question.rules;
+  const Catalog* catalog = question.circumstances.catalog;
   FunctionJudgement judgement = JudgeFunction(rules, function.schema, function.name);
   if (rules.role != BuiltinRole::kReadonly || catalog == nullptr) return judgement;
   if (judgement.verdict != FunctionVerdict::kAllow) {
     return judgement.known ? judgement : JudgeOwnFunction(function, judgement, *catalog);
   }
-  const bool may_be_own = !judgement.listed && MayBeOwn(function, judgement, *catalog);
-  return may_be_own ? JudgeOwnFunction(function, judgement, *catalog) : judgement;
+  if (judgement.listed) return judgement;
+  if (MayBeOwn(function, judgement, *catalog)) {
+    return JudgeOwnFunction(function, judgement, *catalog);
+  }
+  const bool for_own_type = function.schema.empty() &&
+                            catalog->OperandReach(function.name, question.statement) != nullptr;
+  return for_own_type ? Harmful("it may be the database's own, which is VOLATILE") : judgement;
 }
 
 std::string HintFor(const FunctionUse& function, const FunctionJudgement& judgement) {
@@ -126,8 +133,7 @@ bool IsJudgedByCatalog(const Question& question) {
 Refusal RefuseFunctions(const Question& question) {
   if (question.rules.role == BuiltinRole::kAdmin) return {};
   for (const FunctionUse& function : question.statement.functions) {
-    const FunctionJudgement judgement =
-        JudgeCall(question.rules, function, question.circumstances.catalog);
+    const FunctionJudgement judgement = JudgeCall(question, function);
     if (judgement.verdict == FunctionVerdict::kAllow) continue;
     const bool fixed = judgement.verdict == FunctionVerdict::kRefuseForAll;
     if ((!fixed || judgement.listable) &&

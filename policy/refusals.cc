@@ -244,6 +244,18 @@ Refusal RefuseFileViews(const Question& question) {
   return {};
 }
 
+// They are as good as passwords to who has the time, and pg_roles has all the rest.
+Refusal RefusePasswordHashes(const Question& question) {
+  if (question.rules.role == BuiltinRole::kAdmin) return {};
+  for (const RelationUse& use : question.statement.relations) {
+    if (!use.Schema().empty() && use.Schema() != "pg_catalog") continue;
+    if (use.OwnName() != "pg_authid" && use.OwnName() != "pg_shadow") continue;
+    return Refuse(question.rules, "any.password-hashes", "42501",
+                  "Reading the passwords' hashes", "Read pg_roles or pg_user instead.");
+  }
+  return {};
+}
+
 // Code in these languages, and these extensions, can do what the server's own account can.
 Refusal RefuseUntrustedCode(const Question& question) {
   const StatementFacts& statement = question.statement;

@@ -31,6 +31,7 @@ Refusal RefuseReadWrite(const Question& question);
 Refusal RefuseCatalogWrite(const Question& question);
 Refusal RefuseUnfiltered(const Question& question);
 Refusal RefuseFileViews(const Question& question);
+Refusal RefusePasswordHashes(const Question& question);
 Refusal RefuseUntrustedCode(const Question& question);
 
 // --- function_refusals.cc: functions, and what runs functions ---

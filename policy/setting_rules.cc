@@ -159,6 +159,11 @@ bool IsPlainlyTrue(std::string_view value) {
   return false;
 }
 
+bool IsUtf8(std::string_view name) {
+  const std::string clean = CleanEncodingName(name);
+  return clean == "utf8" || clean == "unicode";
+}
+
 bool IsSafeEncoding(std::string_view name) {
   constexpr std::string_view kSafe[] = {
       "utf8",        "unicode",     "sqlascii",    "latin1",      "latin2",      "latin3",

@@ -15,6 +15,9 @@ std::string FoldSettingName(std::string_view name);
 // A spelling of true that every release's parse_bool takes.  Not all that it takes.
 bool IsPlainlyTrue(std::string_view value);
 
+// A name of UTF-8 as an encoding: "UTF8", "unicode".
+bool IsUtf8(std::string_view name);
+
 // UTF-8, or an encoding in which no byte below 0x80 is part of a longer character.
 bool IsSafeEncoding(std::string_view name);
 

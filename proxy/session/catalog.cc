@@ -2,6 +2,7 @@
 // read between two messages of the client (catalog_reader.h), and who and where.
 #include <chrono>
 
+#include "policy/setting_rules.h"
 #include "proxy/session/session_impl.h"
 
 namespace pgmoat::session {
@@ -112,7 +113,16 @@ void SessionImpl::NoteForwarded(ExpectedReply& reply) {
     if (text->facts().status != policy::TextStatus::kUnderstood) temporary_.ForwardedUnread();
     for (const policy::StatementFacts* statement : text->telling()) {
       temporary_.Forwarded(*statement);
+      NoteEncoding(*statement);
     }
+  }
+}
+
+// A RESET goes back to what the session began with, which the server has told.
+void SessionImpl::NoteEncoding(const policy::StatementFacts& statement) {
+  for (const policy::SettingChange& change : statement.settings) {
+    if (change.name != "client_encoding" || change.is_default) continue;
+    ascii_only_ |= rules_->Restricted() && !policy::IsUtf8(change.value);
   }
 }
 

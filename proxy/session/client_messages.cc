@@ -49,6 +49,19 @@ std::string_view TextIn(protocol::Bytes message) {
   return query ? protocol::DecodeQuery(body)->text : protocol::DecodeParse(body)->text;
 }
 
+// In another encoding than UTF-8 the server reads other characters than the parser does,
+// but for ASCII (design 3.4).
+policy::TextFacts ReadText(std::string_view text, bool ascii_only) {
+  policy::TextFacts facts;
+  const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+  if (ascii_only && !std::all_of(text.begin(), text.end(), is_ascii)) {
+    facts.status = policy::TextStatus::kInvalidEncoding;
+  } else {
+    policy::ReadFacts(text, facts);
+  }
+  return facts;
+}
+
 bool Contains(const std::vector<std::string_view>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -181,10 +194,9 @@ void SessionImpl::HandleText(const Piece& piece, Now now, Output& out) {
     judged_message_arrived_ = now;
     return AskToJudge(out);
   }
-  policy::TextFacts facts;
-  policy::ReadFacts(text, facts);
   JudgeText(piece,
-            std::make_shared<JudgedText>(text, std::move(facts), options_.max_audited_bytes),
+            std::make_shared<JudgedText>(text, ReadText(text, ascii_only_),
+                                         options_.max_audited_bytes),
             now, out);
 }
 
@@ -196,13 +208,13 @@ void SessionImpl::AskToJudge(Output& out) {
   out.action = Action::kJudge;
   out.judge_work = [message = judged_message_, rules = rules_, subject = subject_,
                     catalog = catalog_.catalog, temporary = temporary_.tables(),
-                    client = options_.client_ip, version = CircumstancesVersion(),
+                    client = options_.client_ip, ascii_only = ascii_only_,
+                    version = CircumstancesVersion(),
                     circumstances = CircumstancesAt(judged_message_arrived_),
                     max_audited_bytes = options_.max_audited_bytes]() mutable {
     const std::string_view text = TextIn(*message);
-    policy::TextFacts facts;
-    policy::ReadFacts(text, facts);
-    auto judged = std::make_unique<JudgedText>(text, std::move(facts), max_audited_bytes);
+    auto judged =
+        std::make_unique<JudgedText>(text, ReadText(text, ascii_only), max_audited_bytes);
     circumstances.client = client ? &*client : nullptr;
     circumstances.temporary_tables = &temporary;
     judged->Judge(*rules, circumstances, version);

@@ -89,9 +89,9 @@ policy::Decision AuditUnavailable(const policy::Rules& rules) {
   decision.allowed = false;
   decision.rule = "any.audit-unavailable";
   decision.sqlstate = "53100";
-  decision.message = "statements are not allowed for role " +
-                     std::string(rules.RoleName()) + " in environment " +
-                     rules.environment + " while the audit trail cannot be written";
+  decision.message = "statements are not allowed for role " + std::string(rules.RoleName()) +
+                     " in environment " + rules.environment +
+                     " while the audit trail cannot be written";
   decision.hint =
       "Tell the operator of pgmoat: the audit file's disk is full or not writable. "
       "Statements pass again as soon as it is.";

@@ -66,8 +66,8 @@ struct ExpectedReply {
   std::size_t statement = 0;      // how many statements of a Query have ended
   std::uint64_t result_rows = 0;  // of the present statement, as is result_bytes
   std::uint64_t result_bytes = 0;
-  bool replication = false;  // a stream that goes both ways
-  std::uint64_t number = 0;  // grows with each Push; 0: not in a queue yet
+  bool replication = false;     // a stream that goes both ways
+  std::uint64_t number = 0;     // grows with each Push; 0: not in a queue yet
   std::uint64_t forwarded = 0;  // TemporaryTracker::Moment just before it was sent
   Now arrived;
   std::unique_ptr<UnknownName> unknown;  // the server's complaint is to name this

@@ -4,6 +4,7 @@
 // refusal of a stand-in and what a limit has cut (limits.h); nothing is added.
 #include <utility>
 
+#include "policy/setting_rules.h"
 #include "proxy/session/session_impl.h"
 
 namespace pgmoat::session {
@@ -66,6 +67,9 @@ void SessionImpl::HandleParameterStatus(const Piece& piece, Now now, Output& out
     surroundings_.metrics->Denied(subject_->environment, subject_->role, decision.rule);
     return EndSession({decision.sqlstate, decision.message, decision.hint, decision.rule}, now,
                       out);
+  }
+  if (status->name == "client_encoding" && rules_->Restricted()) {
+    ascii_only_ |= !policy::IsUtf8(status->value);
   }
   if (status->name == "application_name" && status->value != subject_->application_name) {
     auto subject = std::make_shared<SessionSubject>(*subject_);

@@ -153,6 +153,7 @@ class SessionImpl {
   void UseCatalog(CatalogSnapshot snapshot);
   void HandleCatalogPiece(const Piece& piece, Now now, Output& out);
   void NoteForwarded(ExpectedReply& reply);
+  void NoteEncoding(const policy::StatementFacts& statement);
   void NoteCatalogChange(const JudgedText& text, std::size_t statement);
   void PublishCatalogChange();
   [[nodiscard]] policy::Circumstances CircumstancesAt(Now now) const;
@@ -277,6 +278,8 @@ class SessionImpl {
   std::unique_ptr<CatalogReader> catalog_reader_;  // while the server is asked
   bool catalog_change_pending_ = false;            // this session's DDL, not committed yet
   std::uint64_t circumstances_version_ = 0;
+  // Texts may be in another encoding than UTF-8: of a restricted role only ASCII is read.
+  bool ascii_only_ = false;
 };
 
 }  // namespace pgmoat::session

@@ -55,6 +55,8 @@ TEST(Readonly, CannotWriteByAnyDisguise) {
         {"SELECT 1 UNION (SELECT 1 FROM t FOR UPDATE)", "readonly.row-lock", "25006"},
         {"DO $$ BEGIN DELETE FROM t; END $$", "readonly.code", "42501"},
         {"CALL p()", "readonly.code", "42501"},
+        {"SELECT rolpassword FROM pg_authid", "any.password-hashes", "42501"},
+        {"TABLE pg_catalog.pg_shadow", "any.password-hashes", "42501"},
         {"COPY t FROM STDIN", "readonly.write", "25006"},
         {"COPY t TO '/tmp/x'", "readonly.server-file", "42501"},
         {"COPY t FROM '/etc/passwd'", "readonly.server-file", "42501"},
