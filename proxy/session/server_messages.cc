@@ -207,9 +207,12 @@ void SessionImpl::HandleReady(const Piece& piece, Now now, Output& out) {
   // strings differently): the trail holds all of the text nevertheless.
   const ExpectedReply& head = replies_.Head();
   if (head.kind == ReplyKind::kQuery && !head.failed) ReportRest(head, Outcome::kSkipped, now);
+  const bool rolled_back = transaction_ != protocol::TransactionStatus::kIdle &&
+                           last_was_rollback_ && head.kind == ReplyKind::kQuery &&
+                           head.statement == 1 && !head.failed;
   transaction_ = *status;
   temporary_.Ready(transaction_);
-  if (transaction_ == protocol::TransactionStatus::kIdle) PublishCatalogChange();
+  if (transaction_ == protocol::TransactionStatus::kIdle) SettleCatalogChange(rolled_back);
   Forward(out.to_client, piece.bytes);
   replies_.PopReady();
   // Portals do not outlive their transaction ("Extended Query").
@@ -229,6 +232,8 @@ void SessionImpl::ConfirmStatementNames(const ExpectedReply& reply) {
 
 // What a statement that completed did to things that later decisions depend on.
 void SessionImpl::NoteEffects(const ExpectedReply& reply, std::string_view command_tag) {
+  last_was_rollback_ = command_tag == "ROLLBACK";
+  if (command_tag == "COMMIT") PublishCatalogChange();
   for (const JudgedTextPtr& text : reply.texts) {
     NoteCatalogChange(*text, reply.statement);
     const auto& statements = text->facts().statements;

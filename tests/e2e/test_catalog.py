@@ -61,7 +61,7 @@ REFUSED = [
     "SELECT touch(1)", "SELECT public.touch(id) FROM orders", "SELECT who()", "SELECT defaulted()",
     "SELECT lower(1)", "SELECT 1 === 1", "SELECT 1 OPERATOR(public.===) 1", "SELECT 1::amount",
     "SELECT CAST('1' AS price)", "SELECT '{1}'::amount[]", "SELECT 1::money2", "SELECT total_of(id) FROM orders",
-    "SELECT * FROM touching", "TABLE public.over_touching", "COPY touching TO STDOUT",
+    "SELECT * FROM touching", "TABLE public.over_touching", "COPY (TABLE touching) TO STDOUT",
     "SELECT count(*) FROM orders WHERE id IN (SELECT max FROM over_touching)", "SELECT * FROM by_operator",
     "SELECT * FROM by_domain", "SELECT * FROM files", "SELECT * FROM remote", "SELECT * FROM over_remote",
     "SELECT * FROM parted", "SELECT * FROM parted_remote", "SELECT * FROM guarded",

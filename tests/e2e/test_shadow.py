@@ -37,7 +37,7 @@ WOULD = [
     ("dev_super", "SET standard_conforming_strings = on", None),
     ("dev_super", "SELECT restock(-1)", "readonly.function"),
     ("app_super", "DELETE FROM order_items", "app.delete-without-where"),
-    ("app_super", "DROP TABLE order_items", "app.ddl"),
+    ("app_super", "DROP TABLE order_items CASCADE", "app.ddl"),
     ("deploy_super", "TRUNCATE order_items", "deploy.truncate"),
     ("dev_super", "SELECT 1 FROM", "any.not-understood"),
 ]
