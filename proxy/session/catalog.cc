@@ -1,5 +1,6 @@
 // What a decision depends on besides rules and text: the database's catalog snapshot,
 // read between two messages of the client (catalog_reader.h), and who and where.
+#include <algorithm>
 #include <chrono>
 
 #include "proxy/session/session_impl.h"
@@ -125,6 +126,14 @@ void SessionImpl::NoteCatalogChange(const JudgedText& text, std::size_t statemen
     if (done.temporary || !done.kinds.HasAny(kChangesCatalog)) return;
   }
   catalog_change_pending_ = true;
+}
+
+// What was sent and not answered may have run, and committed.
+void SessionImpl::NoteLostChanges(const ExpectedReply& lost) {
+  for (const JudgedTextPtr& text : lost.texts) {
+    const std::size_t count = std::max<std::size_t>(1, text->facts().statements.size());
+    for (std::size_t i = lost.statement; i < count; ++i) NoteCatalogChange(*text, i);
+  }
 }
 
 // At a ReadyForQuery without open transaction; `rolled_back`: it was a ROLLBACK alone that

@@ -141,6 +141,7 @@ class SessionImpl {
   void HandleCatalogPiece(const Piece& piece, Now now, Output& out);
   void NoteForwarded(ExpectedReply& reply);
   void NoteCatalogChange(const JudgedText& text, std::size_t statement);
+  void NoteLostChanges(const ExpectedReply& lost);
   void SettleCatalogChange(bool rolled_back);
   void PublishCatalogChange();
   [[nodiscard]] policy::Circumstances CircumstancesAt(Now now) const;

@@ -126,6 +126,32 @@ TEST_F(CatalogSession, CommittedDdlOfAnotherSessionMakesTheNextStatementAskAgain
   EXPECT_EQ(Answer(*c, kVolatile), kDenied);
 }
 
+TEST_F(CatalogSession, DdlWhoseAnswerNobodyWaitsForCountsToo) {
+  auto c = Open();
+  Hello(*c);
+  Answer(*c, kStable);
+  auto other = Open();
+  Hello(*other, "deploy");
+  Ask(*other, "SELECT 1; CREATE VIEW v AS SELECT 1");
+  other->Run("client-closed");
+  EXPECT_EQ(Ask(*c, "SELECT 1"), kAsked);
+}
+
+TEST_F(CatalogSession, DdlBehindACommitCountsThoughARollbackFollows) {
+  auto c = Open();
+  Hello(*c);
+  Answer(*c, kStable);
+  auto other = Open();
+  Hello(*other, "deploy");
+  Ask(*other, "BEGIN; CREATE VIEW v AS SELECT 1; COMMIT; BEGIN");
+  other->Run(
+      "server CommandComplete BEGIN\nserver CommandComplete \"CREATE VIEW\"\n"
+      "server CommandComplete COMMIT\nserver CommandComplete BEGIN\n"
+      "server ReadyForQuery T");
+  other->Run("client Query ROLLBACK\nserver CommandComplete ROLLBACK\nserver ReadyForQuery I");
+  EXPECT_EQ(Ask(*c, "SELECT 1"), kAsked);
+}
+
 TEST_F(CatalogSession, DdlOfABlockCountsAtItsCommit) {
   auto c = Open();
   Hello(*c);
