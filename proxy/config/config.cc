@@ -53,8 +53,9 @@ std::vector<Listener> ReadListen(const Item& item) {
 // --- limits, log, audit, admin ---
 
 void ReadLimits(const Item& item, Limits& limits) {
-  const Section section(item, {"max_statement_bytes", "max_connections", "max_audited_bytes",
-                               "login_timeout", "connect_timeout", "drain_timeout"});
+  const Section section(
+      item, {"max_statement_bytes", "max_connections", "max_audited_bytes", "login_timeout",
+             "connect_timeout", "drain_timeout", "catalog_max_age"});
   const auto size = [&](std::string_view key, std::size_t& value, std::size_t least,
                         std::size_t most, const char* range) {
     if (const auto found = section.Find(key)) {
@@ -83,6 +84,7 @@ void ReadLimits(const Item& item, Limits& limits) {
   duration("login_timeout", limits.login_timeout, milliseconds(100), "100ms to 24h");
   duration("connect_timeout", limits.connect_timeout, milliseconds(100), "100ms to 24h");
   duration("drain_timeout", limits.drain_timeout, milliseconds(0), "0s to 24h");
+  duration("catalog_max_age", limits.catalog_max_age, milliseconds(1000), "1s to 24h");
 }
 
 void ReadLog(const Item& item, Config& config) {

@@ -55,6 +55,9 @@ struct Limits {
   std::chrono::milliseconds login_timeout{60'000};
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds drain_timeout{30'000};
+  // What is known of a database's own functions and views is read anew when it is older;
+  // DDL that passes through pgmoat counts at once.
+  std::chrono::milliseconds catalog_max_age{60'000};
 };
 
 struct Config {

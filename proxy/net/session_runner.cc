@@ -24,6 +24,7 @@ session::SessionOptions Options(const Settings& settings, const AcceptedClient& 
   options.client_address = client.address;
   options.client_ip = client.ip;
   options.max_audited_bytes = settings.limits.max_audited_bytes;
+  options.catalog_max_age = settings.limits.catalog_max_age;
   return options;
 }
 

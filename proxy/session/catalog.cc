@@ -1,5 +1,6 @@
 // What a decision depends on besides rules and text: the database's catalog snapshot,
 // read between two messages of the client (catalog_reader.h), and who and where.
+#include <algorithm>
 #include <chrono>
 
 #include "policy/setting_rules.h"
@@ -36,25 +37,25 @@ void SessionImpl::OpenCatalog() {
   database_catalog_ = &surroundings_.catalogs->Of(subject_->environment, subject_->database);
 }
 
-bool SessionImpl::CatalogIsFresh(Now now) const {
-  const auto age = now.steady - catalog_.taken;
-  if (!catalog_.catalog) return catalog_.generation != 0 && age < kRetryAfter;
-  return catalog_.generation == database_catalog_->generation() &&
-         age < options_.catalog_max_age;
+bool SessionImpl::IsFresh(const CatalogSnapshot& snapshot, Now now) const {
+  return snapshot.catalog && snapshot.generation == database_catalog_->generation() &&
+         now.steady - snapshot.taken < options_.catalog_max_age;
 }
 
 // True: the server was asked, and the client has to wait.  In a transaction or a pipeline
 // the session goes on with what it has.
 bool SessionImpl::RefreshCatalog(Now now, Output& out) {
-  if (database_catalog_ == nullptr || !rules_->NeedsCatalog() || CatalogIsFresh(now)) {
+  if (database_catalog_ == nullptr || !rules_->NeedsCatalog() || IsFresh(catalog_, now)) {
     return false;
   }
-  if (CatalogSnapshot shared = database_catalog_->Current(); shared.catalog) {
-    if (shared.catalog != catalog_.catalog) UseCatalog(std::move(shared));
-    if (CatalogIsFresh(now)) return false;
+  if (CatalogSnapshot shared = database_catalog_->Current(); IsFresh(shared, now)) {
+    UseCatalog(std::move(shared));
+    return false;
   }
+  const bool asked_in_vain = !catalog_.catalog && catalog_.generation != 0 &&
+                             now.steady - catalog_.taken < kRetryAfter;
   const bool may_ask = state_ == State::kStarting || Idle();
-  if (!may_ask) return false;
+  if (asked_in_vain || !may_ask) return false;
   catalog_reader_ = std::make_unique<CatalogReader>(
       CatalogSnapshot{nullptr, database_catalog_->generation(), now.steady});
   UseServerTable();
@@ -135,6 +136,21 @@ void SessionImpl::NoteCatalogChange(const JudgedText& text, std::size_t statemen
     if (done.temporary || !done.kinds.HasAny(kChangesCatalog)) return;
   }
   catalog_change_pending_ = true;
+}
+
+// What was sent and not answered may have run, and committed.
+void SessionImpl::NoteLostChanges(const ExpectedReply& lost) {
+  for (const JudgedTextPtr& text : lost.texts) {
+    const std::size_t count = std::max<std::size_t>(1, text->facts().statements.size());
+    for (std::size_t i = lost.statement; i < count; ++i) NoteCatalogChange(*text, i);
+  }
+}
+
+// At a ReadyForQuery without open transaction; `rolled_back`: it was a ROLLBACK alone that
+// ended the one before, and nothing of that came to be.
+void SessionImpl::SettleCatalogChange(bool rolled_back) {
+  if (rolled_back) catalog_change_pending_ = false;
+  PublishCatalogChange();
 }
 
 void SessionImpl::PublishCatalogChange() {

@@ -62,6 +62,13 @@ policy::TextFacts ReadText(std::string_view text, bool ascii_only) {
   return facts;
 }
 
+// Of several decisions the first refusal counts, or else the first that shadow mode or a
+// `log` rule let through.  False: refused.
+bool Add(const policy::Decision& decision, policy::Decision& all) {
+  if (!decision.allowed || (decision.would_deny && !all.would_deny)) all = decision;
+  return decision.allowed;
+}
+
 bool Contains(const std::vector<std::string_view>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -285,8 +292,7 @@ void SessionImpl::HandleLongText(const Piece& piece, Now now, Output& out) {
   unread.status = policy::TextStatus::kSyntaxError;  // should the rules change: not understood
   reply.texts = {
       std::make_shared<JudgedText>(text, std::move(unread), options_.max_audited_bytes)};
-  const policy::Decision decision =
-      rules_->Restricted() ? policy::JudgeTooLong(*rules_) : Decide(reply.texts, now);
+  const policy::Decision decision = policy::JudgeTooLong(*rules_);
   if (!decision.allowed) {
     dropping_message_ = !piece.last;
     return Deny(decision, std::move(reply), now, out);
@@ -419,11 +425,11 @@ void SessionImpl::FinishTerminate(Now now, Output& out) {
 // --- decisions ---
 
 policy::Decision SessionImpl::Decide(const Texts& texts, Now now) {
+  policy::Decision all;
   for (const JudgedTextPtr& text : texts) {
-    const policy::Decision& decision = JudgeNow(*text, now);
-    if (!decision.allowed) return decision;
+    if (!Add(JudgeNow(*text, now), all)) break;
   }
-  return {};
+  return all;
 }
 
 // Before something runs, the trail must be able to take it, unless the role puts
@@ -431,18 +437,17 @@ policy::Decision SessionImpl::Decide(const Texts& texts, Now now) {
 policy::Decision SessionImpl::DecideToRun(const Texts& texts, Now now) {
   const bool audit_required = rules_->role != policy::BuiltinRole::kApp;
   if (audit_required && !surroundings_.audit->Healthy()) return AuditUnavailable(*rules_);
+  policy::Decision all;
   for (const JudgedTextPtr& text : texts) {
-    const policy::Decision& decision = JudgeNow(*text, now);
-    if (!decision.allowed) return decision;
-    policy::Decision executes = DecideExecutes(*text, now);
-    if (!executes.allowed) return executes;
+    if (!Add(JudgeNow(*text, now), all) || !Add(DecideExecutes(*text, now), all)) break;
   }
-  return {};
+  return all;
 }
 
 policy::Decision SessionImpl::DecideExecutes(const JudgedText& text, Now now) {
   const auto& statements = text.facts().statements;
   std::vector<std::string_view> prepared_here;
+  policy::Decision all;
   for (const policy::StatementFacts* statement : text.telling()) {
     for (const std::string& name : statement->executes) {
       const Texts& named = statements_.Find(name);
@@ -450,12 +455,11 @@ policy::Decision SessionImpl::DecideExecutes(const JudgedText& text, Now now) {
       const bool known =
           !named.empty() || Contains(prepared_here, name) || !rules_->Restricted();
       if (!known && statements.size() > 1) return UnknownStatement(name);
-      policy::Decision decision = Decide(named, now);
-      if (!decision.allowed) return decision;
+      if (!Add(Decide(named, now), all)) return all;
     }
     if (!statement->prepares.empty()) prepared_here.push_back(statement->prepares);
   }
-  return {};
+  return all;
 }
 
 const std::string* SessionImpl::UnknownExecute(const JudgedText& text) const {

@@ -128,8 +128,10 @@ void SessionImpl::ReportEnd(std::string_view reason, std::string_view sqlstate,
   }
   while (!replies_.Empty()) {
     const ExpectedReply lost = replies_.PopHead();
+    NoteLostChanges(lost);
     if (!lost.denial && !lost.failed) ReportRest(lost, Outcome::kLost, now);
   }
+  PublishCatalogChange();
   AuditRecord record = NewRecord(AuditEvent::kDisconnect, "Terminate", now);
   record.id = id.empty() ? surroundings_.audit->NewId() : std::move(id);
   record.outcome = sqlstate.empty() ? Outcome::kOk : Outcome::kError;

@@ -249,9 +249,12 @@ void SessionImpl::HandleReady(const Piece& piece, Now now, Output& out) {
     wrote_ = true;
     if (cut_) ReportDone(head, 0, now);
   }
+  const bool rolled_back = transaction_ != protocol::TransactionStatus::kIdle &&
+                           last_was_rollback_ && head.kind == ReplyKind::kQuery &&
+                           head.statement == 1 && !head.failed;
   transaction_ = *status;
   temporary_.Ready(transaction_);
-  if (transaction_ == protocol::TransactionStatus::kIdle) PublishCatalogChange();
+  if (transaction_ == protocol::TransactionStatus::kIdle) SettleCatalogChange(rolled_back);
   owed_since_ = now.steady;
   if (late_cancel_) FinishLateCancel(head, now, out);
   if (state_ != State::kReady) return;  // a limit ended it
@@ -279,6 +282,8 @@ void SessionImpl::ConfirmStatementNames(const ExpectedReply& reply) {
 
 // What a statement that completed did to things that later decisions depend on.
 void SessionImpl::NoteEffects(const ExpectedReply& reply, std::string_view command_tag) {
+  last_was_rollback_ = command_tag == "ROLLBACK";
+  if (command_tag == "COMMIT") PublishCatalogChange();
   for (const JudgedTextPtr& text : reply.texts) {
     NoteCatalogChange(*text, reply.statement);
     const auto& statements = text->facts().statements;

@@ -148,13 +148,15 @@ class SessionImpl {
 
   // --- catalog.cc ---
   void OpenCatalog();
-  [[nodiscard]] bool CatalogIsFresh(Now now) const;
+  [[nodiscard]] bool IsFresh(const CatalogSnapshot& snapshot, Now now) const;
   bool RefreshCatalog(Now now, Output& out);
   void UseCatalog(CatalogSnapshot snapshot);
   void HandleCatalogPiece(const Piece& piece, Now now, Output& out);
   void NoteForwarded(ExpectedReply& reply);
   void NoteEncoding(const policy::StatementFacts& statement);
   void NoteCatalogChange(const JudgedText& text, std::size_t statement);
+  void NoteLostChanges(const ExpectedReply& lost);
+  void SettleCatalogChange(bool rolled_back);
   void PublishCatalogChange();
   [[nodiscard]] policy::Circumstances CircumstancesAt(Now now) const;
   [[nodiscard]] std::uint64_t CircumstancesVersion() const;
@@ -277,6 +279,7 @@ class SessionImpl {
   CatalogSnapshot catalog_;
   std::unique_ptr<CatalogReader> catalog_reader_;  // while the server is asked
   bool catalog_change_pending_ = false;            // this session's DDL, not committed yet
+  bool last_was_rollback_ = false;                 // the statement that completed last
   std::uint64_t circumstances_version_ = 0;
   // Texts may be in another encoding than UTF-8: of a restricted role only ASCII is read.
   bool ascii_only_ = false;

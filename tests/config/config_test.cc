@@ -106,6 +106,7 @@ TEST_F(ConfigTest, EveryKeyIsRead) {
       "  login_timeout: 10s\n"
       "  connect_timeout: 500ms\n"
       "  drain_timeout: 1min\n"
+      "  catalog_max_age: 5s\n"
       "workers: 3\n");
   ASSERT_EQ(config.listen.size(), 2U);
   EXPECT_EQ(config.listen[0].host, "::1");
@@ -139,6 +140,7 @@ TEST_F(ConfigTest, EveryKeyIsRead) {
   EXPECT_EQ(config.limits.login_timeout, 10s);
   EXPECT_EQ(config.limits.connect_timeout, 500ms);
   EXPECT_EQ(config.limits.drain_timeout, 60s);
+  EXPECT_EQ(config.limits.catalog_max_age, 5s);
   EXPECT_EQ(config.workers, 3U);
 }
 
@@ -233,6 +235,9 @@ TEST_F(ConfigTest, BadValuesNameLineValueAndRemedy) {
       ErrorOf(With("limits: {login_timeout: 30}\n")),
       "pgmoat.yaml:10: 'limits.login_timeout': '30' is not a duration; write it as 500ms, "
       "30s, 5min or 1h");
+  EXPECT_EQ(
+      ErrorOf(With("limits: {catalog_max_age: 999ms}\n")),
+      "pgmoat.yaml:10: 'limits.catalog_max_age': '999ms' is out of range; choose 1s to 24h");
   EXPECT_EQ(
       ErrorOf(With("limits: {login_timeout: 0s}\n")),
       "pgmoat.yaml:10: 'limits.login_timeout': '0s' is out of range; choose 100ms to 24h");

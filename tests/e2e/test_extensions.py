@@ -28,7 +28,7 @@ def extended(postgres):
 
 
 @pytest.mark.parametrize("expression", [
-    "similarity('abc', 'abd') > 0", "set_limit(0.3) > 0", "public.word_similarity('a', 'a') = 1",
+    "public.similarity('abc', 'abd') > 0", "set_limit(0.3) > 0", "public.word_similarity('a', 'a') = 1",
     "hstore('a', '1') -> 'a' = '1'", "akeys('a=>1'::hstore) = ARRAY['a']", "'A'::citext = 'a'::citext",
     "extensions.gen_random_bytes(4) IS NOT NULL", "extensions.digest('a', 'sha256') IS NOT NULL",
     "extensions.crypt('a', extensions.gen_salt('md5')) <> 'a'", "\"uuid-ossp\".uuid_generate_v4() IS NOT NULL",
@@ -44,7 +44,9 @@ def test_readonly_uses_harmless_ones(expression, extended, pgmoat):
 
 
 @pytest.mark.parametrize("login, call, sqlstate", [
-    ("dev_super", "app.similarity()", "42501"), ("dev_super", "restock()", "42501"),
+    ("dev_super", "app.similarity()", "42501"),
+    # Without schema it may be app's: the catalog has a volatile one of that name.
+    ("dev_super", "similarity('abc', 'abd')", "42501"), ("dev_super", "restock()", "42501"),
     ("dev_super", "pg_prewarm('t')", "42501"), ("dev_super", "bt_index_parent_check('t_pkey')", "42501"),
     ("dev_super", "length(get_raw_page('t', 0))", "42501"),
     *[(login, call, "42501") for login in ("dev_super", "app_super", "deploy_super") for call in (

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "policy/parser.h"
 #include "tests/session/conversation.h"
 
 namespace pgmoat::session::testing {
@@ -158,10 +159,22 @@ TEST_F(Temporary, DiscardTakesAll) {
   EXPECT_FALSE(Allowed("DROP TABLE orders"));
 }
 
-TEST_F(Temporary, RenameTakesTheName) {
-  Make();
-  EXPECT_TRUE(Allowed("ALTER TABLE pg_temp.orders RENAME TO other"));
-  EXPECT_FALSE(Allowed("DROP TABLE orders"));
+TEST(TemporaryTracker, RenameTakesTheName) {
+  const auto statement = [](std::string_view sql) {
+    policy::TextFacts facts;
+    policy::ReadFacts(sql, facts);
+    return facts.statements.at(0);
+  };
+  TemporaryTracker tracker;
+  const auto create = statement("CREATE TEMP TABLE orders (a int)");
+  tracker.Completed(create, tracker.Forwarded(create), "CREATE TABLE");
+  tracker.Ready(protocol::TransactionStatus::kIdle);
+  EXPECT_TRUE(tracker.tables().Has("orders"));
+  const std::uint64_t before = tracker.version();
+  tracker.Forwarded(statement("ALTER TABLE pg_temp.orders RENAME TO other"));
+  EXPECT_FALSE(tracker.tables().Has("orders"));
+  EXPECT_FALSE(tracker.tables().Has("other"));
+  EXPECT_GT(tracker.version(), before);
 }
 
 TEST_F(Temporary, ProcedureMayRollBack) {
