@@ -159,7 +159,7 @@ class Evaluation {
       }
     }
     for (const FunctionUse& function : statement_.functions) JudgeFunctionPart(function);
-    return std::move(verdict_);
+    return verdict_;
   }
 
  private:

@@ -94,10 +94,11 @@ std::shared_ptr<const auth::Directory> MakeDirectory(
 }
 
 Conversation::Conversation(SessionOptions options,
-                           std::shared_ptr<const auth::Directory> directory) {
+                           std::shared_ptr<const auth::Directory> directory,
+                           CatalogStore* catalogs) {
   options.client_address = "127.0.0.1:50000";
-  session_ = std::make_unique<Session>(Surroundings{&trail, &metrics}, std::move(options),
-                                       std::move(directory));
+  session_ = std::make_unique<Session>(Surroundings{&trail, &metrics, catalogs},
+                                       std::move(options), std::move(directory));
 }
 
 void Conversation::LogIn(std::string_view user) {

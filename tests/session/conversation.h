@@ -73,7 +73,8 @@ std::shared_ptr<const auth::Directory> MakeDirectory(
 class Conversation {
  public:
   explicit Conversation(SessionOptions options = {},
-                        std::shared_ptr<const auth::Directory> directory = MakeDirectory());
+                        std::shared_ptr<const auth::Directory> directory = MakeDirectory(),
+                        CatalogStore* catalogs = nullptr);
 
   // Bytes are fed at most this many at a time; 0: each message whole.
   void SetChunk(std::size_t bytes) { chunk_ = bytes; }
