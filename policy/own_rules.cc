@@ -141,6 +141,7 @@ class Evaluation {
   Evaluation(const Rules& rules, const StatementFacts& statement,
              const Circumstances& circumstances)
       : statement_(statement), circumstances_(circumstances) {
+    in_force_.reserve(rules.own.size());
     for (const OwnRule& rule : rules.own) {
       if (IsInForce(rule.match, circumstances)) in_force_.push_back(&rule);
     }
