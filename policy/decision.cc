@@ -35,11 +35,12 @@ Refusal RefuseStatement(const Question& question) {
   return {};
 }
 
-Decision JudgeStatement(const Rules& rules, const StatementFacts& statement,
-                        const Circumstances& circumstances) {
+// A refusal, or what a `log` rule has to tell.  Mostly nothing: then no Decision is built.
+Refusal JudgeStatement(const Rules& rules, const StatementFacts& statement,
+                       const Circumstances& circumstances) {
   const OwnVerdict own = ApplyOwnRules(rules, statement, circumstances);
   if (Refusal refusal = RefuseStatement({rules, statement, circumstances, own})) {
-    return *std::move(refusal);
+    return refusal;
   }
   if (own.logged == nullptr) return {};
   Decision decision = Refuse(rules, own.logged->id, "42501", statement.tag, own.logged->reason);
@@ -74,18 +75,21 @@ Decision JudgeStatus(const Rules& rules, TextStatus status) {
 
 Decision Judge(const Rules& rules, const TextFacts& text, const Circumstances& circumstances) {
   if (!rules.Judged()) return {};
-  Decision whole = JudgeStatus(rules, text.status);
-  if (!whole.allowed) return Enforced(rules, std::move(whole));
+  if (text.status != TextStatus::kUnderstood) {
+    return Enforced(rules, JudgeStatus(rules, text.status));
+  }
   Circumstances now = circumstances;
   std::optional<TemporaryTablesInText> temporary;
   if (text.statements.size() > 1) {
     now.temporary_tables = &temporary.emplace(circumstances.temporary_tables).tables();
   }
+  Decision whole;
   for (const StatementFacts& statement : text.statements) {
-    Decision decision = JudgeStatement(rules, statement, now);
-    if (!decision.allowed) return Enforced(rules, std::move(decision));
-    if (decision.would_deny && !whole.would_deny) whole = std::move(decision);
+    Refusal refusal = JudgeStatement(rules, statement, now);
     if (temporary) temporary->Done(statement);
+    if (!refusal) continue;
+    if (!refusal->allowed) return Enforced(rules, *std::move(refusal));
+    if (!whole.would_deny) whole = *std::move(refusal);
   }
   return whole;
 }
@@ -119,7 +123,8 @@ Decision JudgeFunctionCall(const Rules& rules, std::uint32_t function_oid,
   statement.tag = "FunctionCall";
   statement.kinds.Add(Kind::kRead);
   statement.functions.push_back({.schema = "pg_catalog", .name = std::string(name)});
-  return Enforced(rules, JudgeStatement(rules, statement, circumstances));
+  Refusal refusal = JudgeStatement(rules, statement, circumstances);
+  return refusal ? Enforced(rules, *std::move(refusal)) : Decision();
 }
 
 Decision JudgeStartupSetting(const Rules& rules, std::string_view name,

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "policy/extension_verdicts.h"
+#include "policy/name_filter.h"
 
 namespace pgmoat::policy {
 
@@ -136,6 +137,8 @@ bool FindExtensionFunction(std::string_view schema, std::string_view name,
 }
 
 const ExtensionVerdict* FindExtensionVerdict(std::string_view name) {
+  static const NameFilter kNames(ExtensionRefusals());
+  if (!kNames.MayHold(name)) return FindFamily(name);
   // Field notation passes one argument.  These need more, or are columns far more often.
   for (const std::string_view column : {"first", "fopen", "http", "invoke", "schedule"}) {
     if (name == column) return nullptr;

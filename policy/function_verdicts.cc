@@ -10,6 +10,7 @@
 #include <iterator>
 
 #include "policy/functions.h"
+#include "policy/name_filter.h"
 
 namespace pgmoat::policy {
 
@@ -272,6 +273,8 @@ const GivenVerdict* FindGivenVerdict(std::string_view name) {
   // What pg_upgrade calls on a server that it started for itself.
   static constexpr GivenVerdict kUpgrade = {"binary_upgrade_", kForAll, kInternal};
   if (name.starts_with(kUpgrade.name)) return &kUpgrade;
+  static constexpr NameFilter kNames(kGiven);
+  if (!kNames.MayHold(name)) return nullptr;
   const auto* found = std::lower_bound(
       std::begin(kGiven), std::end(kGiven), name,
       [](const GivenVerdict& entry, std::string_view wanted) { return entry.name < wanted; });

@@ -61,9 +61,15 @@ std::string_view ReasonOf(const GivenVerdict* given, FunctionVerdict verdict) {
   return verdict == FunctionVerdict::kAllow ? std::string_view() : "it is volatile";
 }
 
-FunctionJudgement JudgeBuiltin(BuiltinRole role, std::string_view name) {
-  const GivenVerdict* given = FindGivenVerdict(name);
-  const FunctionVerdict verdict = VerdictOfBuiltin(name);
+FunctionVerdict VerdictOf(const GivenVerdict* given, BuiltinVolatility volatility) {
+  if (given != nullptr) return given->verdict;
+  return volatility == BuiltinVolatility::kSafe ? FunctionVerdict::kAllow
+                                                : FunctionVerdict::kRefuse;
+}
+
+FunctionJudgement JudgeBuiltin(BuiltinRole role, const GivenVerdict* given,
+                               BuiltinVolatility volatility) {
+  const FunctionVerdict verdict = VerdictOf(given, volatility);
   return {.verdict = ForRole(role, verdict),
           .reason = ReasonOf(given, verdict),
           // Files, signals, WAL: no list opens those.
@@ -73,9 +79,13 @@ FunctionJudgement JudgeBuiltin(BuiltinRole role, std::string_view name) {
 FunctionJudgement JudgeUnlisted(BuiltinRole role, std::string_view schema,
                                 std::string_view name) {
   const bool in_catalog = schema.empty() || schema == "pg_catalog";
-  if (in_catalog && (BuiltinVolatilityOf(name) != BuiltinVolatility::kNotBuiltin ||
-                     FindGivenVerdict(name) != nullptr)) {
-    return JudgeBuiltin(role, name);
+  if (in_catalog) {
+    // Each name is looked up once in each table: this is on the path of every statement.
+    const GivenVerdict* given = FindGivenVerdict(name);
+    const BuiltinVolatility volatility = BuiltinVolatilityOf(name);
+    if (volatility != BuiltinVolatility::kNotBuiltin || given != nullptr) {
+      return JudgeBuiltin(role, given, volatility);
+    }
   }
   if (IsInformationSchemaHelper(schema, name)) return {};
   ExtensionJudgement extension;
@@ -115,9 +125,7 @@ BuiltinVolatility BuiltinVolatilityOf(std::string_view name) {
 }
 
 FunctionVerdict VerdictOfBuiltin(std::string_view name) {
-  if (const GivenVerdict* given = FindGivenVerdict(name)) return given->verdict;
-  return BuiltinVolatilityOf(name) == BuiltinVolatility::kSafe ? FunctionVerdict::kAllow
-                                                               : FunctionVerdict::kRefuse;
+  return VerdictOf(FindGivenVerdict(name), BuiltinVolatilityOf(name));
 }
 
 std::string_view BuiltinFunctionName(std::uint32_t function_oid) {

@@ -143,6 +143,7 @@ class Evaluation {
   Evaluation(const Rules& rules, const StatementFacts& statement,
              const Circumstances& circumstances)
       : statement_(statement), circumstances_(circumstances) {
+    in_force_.reserve(rules.own.size());
     for (const OwnRule& rule : rules.own) {
       if (IsInForce(rule.match, circumstances)) in_force_.push_back(&rule);
     }
@@ -161,7 +162,7 @@ class Evaluation {
       }
     }
     for (const FunctionUse& function : statement_.functions) JudgeFunctionPart(function);
-    return std::move(verdict_);
+    return verdict_;
   }
 
  private:

@@ -10,11 +10,12 @@
 
 namespace pgmoat::policy {
 
+// Borrows from the statement.
 struct OwnVerdict {
   // The first part that is refused, and by which rule; null: none is.
   const OwnRule* denied = nullptr;
   std::string_view denied_action;  // "read of hr.salaries", for the message
-  std::string denied_object;       // the relation or function; empty: the statement as such
+  std::string_view denied_object;  // the relation or function; empty: the statement as such
   // The first `log` rule that decided on a part.
   const OwnRule* logged = nullptr;
   // Kinds of which every part was let through: the built-in role is not asked.

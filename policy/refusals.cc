@@ -227,12 +227,9 @@ Refusal RefuseCatalogWrite(const Question& question) {
 // Views over functions that no restricted role may call.
 Refusal RefuseFileViews(const Question& question) {
   if (question.rules.role == BuiltinRole::kAdmin) return {};
-  constexpr std::string_view kSchema = "pg_catalog.";
   for (const RelationUse& use : question.statement.relations) {
-    std::string_view name = use.name;
-    if (const std::size_t at = name.rfind(kSchema); at != std::string_view::npos) {
-      name.remove_prefix(at + kSchema.size());
-    }
+    if (!use.Schema().empty() && use.Schema() != "pg_catalog") continue;
+    const std::string_view name = use.OwnName();
     if (name != "pg_hba_file_rules" && name != "pg_ident_file_mappings" &&
         name != "pg_file_settings") {
       continue;

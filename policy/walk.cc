@@ -1,10 +1,31 @@
 #include "policy/walk.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "policy/children.h"
 #include "policy/functions.h"
 #include "policy/parser.h"
 
 namespace pgmoat::policy {
+
+namespace {
+
+// Looking for what is listed already stays cheap.
+constexpr std::size_t kMostCompared = 64;
+
+RelationUse UseOf(const RangeVar* relation, Access access) {
+  RelationUse use;
+  use.access = access;
+  if (relation->catalogname != nullptr) use.name.append(relation->catalogname).append(".");
+  use.schema_at = use.name.size();
+  if (relation->schemaname != nullptr) use.name.append(relation->schemaname).append(".");
+  use.name_at = use.name.size();
+  use.name.append(View(relation->relname));
+  return use;
+}
+
+}  // namespace
 
 bool IsTemporary(const RangeVar* relation) {
   return relation->relpersistence == RELPERSISTENCE_TEMP ||
@@ -121,19 +142,26 @@ void Walk::AddStatement(Kind kind, std::string_view tag) {
 
 void Walk::AddRelation(const RangeVar* relation, Access access) {
   if (relation == nullptr) return;
-  RelationUse& use = facts_.relations.emplace_back();
-  use.access = access;
-  if (relation->catalogname != nullptr) use.name.append(relation->catalogname).append(".");
-  use.schema_at = use.name.size();
-  if (relation->schemaname != nullptr) use.name.append(relation->schemaname).append(".");
-  use.name_at = use.name.size();
-  use.name.append(View(relation->relname));
+  ListOnce(UseOf(relation, access));
+}
+
+// A relation that is used a million times is one fact.
+void Walk::ListOnce(RelationUse&& use) {
+  const std::size_t compared = std::min(facts_.relations.size(), kMostCompared);
+  for (std::size_t i = 0; i < compared; ++i) {
+    const RelationUse& listed = facts_.relations[i];
+    if (listed.access == use.access && listed.name == use.name &&
+        listed.name_at == use.name_at && listed.schema_at == use.schema_at) {
+      return;
+    }
+  }
+  facts_.relations.push_back(std::move(use));
 }
 
 void Walk::AddRelationName(const List* name, Access access, int count) {
   if (count < 0) count = Length(name);
   if (count == 0) return;
-  RelationUse& use = facts_.relations.emplace_back();
+  RelationUse use;
   use.access = access;
   for (int i = 0; i < count; ++i) {
     if (i > 0) use.name.append(".");
@@ -141,6 +169,7 @@ void Walk::AddRelationName(const List* name, Access access, int count) {
     use.name_at = use.name.size();
     use.name.append(StringOf(Item(name, i)));
   }
+  ListOnce(std::move(use));
 }
 
 void Walk::AddRelations(const List* relations, Access access) {
@@ -153,10 +182,15 @@ void Walk::AddRelations(const List* relations, Access access) {
 void Walk::AddFunction(const List* name) {
   const int count = Length(name);
   if (count == 0) return;
-  FunctionUse& use = facts_.functions.emplace_back();
-  use.name = StringOf(Item(name, count - 1));
+  const std::string_view own_name = StringOf(Item(name, count - 1));
   // database.schema.function: the server insists that the database is this one.
-  if (count > 1) use.schema = StringOf(Item(name, count - 2));
+  const std::string_view schema =
+      count > 1 ? StringOf(Item(name, count - 2)) : std::string_view();
+  const std::size_t compared = std::min(facts_.functions.size(), kMostCompared);
+  for (std::size_t i = 0; i < compared; ++i) {
+    if (facts_.functions[i].name == own_name && facts_.functions[i].schema == schema) return;
+  }
+  facts_.functions.push_back({std::string(schema), std::string(own_name)});
 }
 
 // Most fields are columns: only a name that somebody gave a verdict is noted.
@@ -175,7 +209,7 @@ void Walk::NoteCreated(const RangeVar* relation, OnCommitAction on_commit) {
   if (depth_ == 1 || facts_.tag == "SELECT INTO") facts_.temporary = true;
   if (planned_) return;
   facts_.on_commit_drop |= on_commit == ONCOMMIT_DROP;
-  facts_.creates_temporary.push_back(facts_.relations.back().name);
+  facts_.creates_temporary.push_back(UseOf(relation, Access::kCreate).name);
 }
 
 void Walk::AddUnfiltered(Kind kind) {

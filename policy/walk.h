@@ -62,6 +62,7 @@ class Walk final : private CteLookup {
   // Kind and tag of a statement; the tag only of the outermost.
   void AddStatement(Kind kind, std::string_view tag);
   void AddRelation(const RangeVar* relation, Access access);
+  void ListOnce(RelationUse&& use);
   // The first `count` parts of a name; -1: all.
   void AddRelationName(const List* name, Access access, int count = -1);
   void AddObjectRelation(ObjectType type, const Node* object, Access access);

@@ -1,6 +1,7 @@
 #include "protocol/framer.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace pgmoat::protocol {
 
@@ -43,6 +44,12 @@ void Framer::ReleaseGathered() {
   release_gathered_ = false;
   gathered_.clear();
   if (gathered_.capacity() > kKeepBytes) gathered_.shrink_to_fit();
+}
+
+std::vector<std::byte> Framer::TakeGathered() {
+  if (!release_gathered_) return {};
+  release_gathered_ = false;
+  return std::exchange(gathered_, {});
 }
 
 Framer::Plan Framer::PlanMessage() const {

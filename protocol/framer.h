@@ -86,6 +86,10 @@ class Framer {
   // further use.
   [[nodiscard]] Piece Next(Bytes& input);
 
+  // The buffer of the gathered piece that Next() has just returned: the caller keeps it, and
+  // the piece's bytes stay valid in it.  Empty when the piece lay in the input.
+  [[nodiscard]] std::vector<std::byte> TakeGathered();
+
   // From the next message on: a message whose first byte was taken is not affected.
   void SetTable(const GatherTable& table) { table_ = &table; }
   void SetTable(const GatherTable&&) = delete;

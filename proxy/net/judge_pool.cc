@@ -16,8 +16,10 @@ using session::JudgedTextPtr;
 // The tree of a long text takes many times its size, and malloc would keep that.
 constexpr std::size_t kTrimAboveBytes = std::size_t{1} << 20;
 
+bool IsHuge(const JudgedText& text) { return text.Whole()->full_bytes > kTrimAboveBytes; }
+
 void Free(std::unique_ptr<JudgedText> text) {
-  const bool trim = text->held_bytes() > kTrimAboveBytes;
+  const bool trim = IsHuge(*text);
   text.reset();
   if (trim) ::malloc_trim(0);
 }
@@ -33,7 +35,7 @@ void JudgePool::Judge(session::JudgeWork work, Done done) {
   boost::asio::post(
       *pool_, [pool = std::weak_ptr(pool_), work = std::move(work), done = std::move(done)] {
         std::unique_ptr<JudgedText> text = work();
-        ::malloc_trim(0);
+        if (IsHuge(*text)) ::malloc_trim(0);
         // Freed where it was made, for as long as the pool is there.
         done(JudgedTextPtr(text.release(), [pool](JudgedText* made) {
           std::unique_ptr<JudgedText> owned(made);

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -22,13 +23,19 @@ namespace pgmoat::net {
 
 class Outbox {
  public:
-  // Writes `bytes` behind what already waits.  `bytes` may be reused afterwards.
-  void Send(Stream& stream, const session::Gather& bytes);
+  using Lent = std::shared_ptr<const std::vector<std::byte>>;
+
+  // Writes `bytes` behind what already waits.  `bytes` may be reused afterwards.  Where
+  // they are the whole of `lent`, that is kept instead of a copy, and written in turns: a
+  // message of 10 MB must not stall the worker's other sessions.
+  void Send(Stream& stream, const session::Gather& bytes, const Lent& lent = nullptr);
   // Writes what waits, as far as it goes.
   void Flush(Stream& stream);
 
-  [[nodiscard]] bool empty() const { return begin_ == waiting_.size(); }
-  [[nodiscard]] std::size_t size() const { return waiting_.size() - begin_; }
+  [[nodiscard]] bool empty() const { return !lent_ && begin_ == waiting_.size(); }
+  [[nodiscard]] std::size_t size() const {
+    return waiting_.size() - begin_ + (lent_ ? lent_->size() - lent_begin_ : 0);
+  }
   // TLS may have to read before it can write.
   [[nodiscard]] bool wants_read() const { return wants_read_; }
   [[nodiscard]] bool broken() const { return broken_; }
@@ -38,7 +45,10 @@ class Outbox {
   bool WritePieces(Stream& stream, std::span<const iovec> pieces);
   void Keep(std::span<const iovec> pieces, std::size_t skip);
   void Note(IoStatus status);
+  void FlushLent(Stream& stream);
 
+  Lent lent_;  // goes before waiting_
+  std::size_t lent_begin_ = 0;
   std::vector<std::byte> waiting_;
   std::size_t begin_ = 0;  // of the bytes not yet written
   bool wants_read_ = false;

@@ -189,7 +189,7 @@ void SessionRunner::OfferRests() {
 void SessionRunner::Carry(session::Output& output) {
   TrafficObserver& observer = worker_.shared().observer;
   if (!output.to_server.empty() && server_.stream) {
-    server_.out.Send(*server_.stream, output.to_server);
+    server_.out.Send(*server_.stream, output.to_server, output.lent);
     observer.Forwarded(Direction::kClientToServer, output.to_server.bytes());
   }
   if (!output.to_client.empty()) {

@@ -196,8 +196,10 @@ void SessionImpl::HandleText(const Piece& piece, Now now, Output& out) {
     text = parse->text;
   }
   if (text.size() > options_.judge_inline_bytes) {
-    judged_message_ =
-        std::make_shared<const std::vector<std::byte>>(piece.bytes.begin(), piece.bytes.end());
+    // A long message was gathered, and copying it would stall the worker's other sessions.
+    std::vector<std::byte> message = client_framer_.TakeGathered();
+    if (message.empty()) message.assign(piece.bytes.begin(), piece.bytes.end());
+    judged_message_ = std::make_shared<const std::vector<std::byte>>(std::move(message));
     judged_message_arrived_ = now;
     return AskToJudge(out);
   }
@@ -236,16 +238,19 @@ void SessionImpl::OnJudged(JudgedTextPtr text, Now now, Output& out) {
     return AskToJudge(out);
   }
   judging_ = false;
-  const auto message = std::exchange(judged_message_, nullptr);
+  out.lent = std::exchange(judged_message_, nullptr);
+  const std::vector<std::byte>& message = *out.lent;
+  current_input_ = message;
   Piece piece;
   piece.kind = Piece::Kind::kMessage;
-  piece.type = std::to_integer<std::uint8_t>(message->front());
-  piece.bytes = *message;
+  piece.type = std::to_integer<std::uint8_t>(message.front());
+  piece.bytes = message;
   piece.last = true;
   // An error may have come in while the text was read.
   if (!SkippedByServer(piece, now)) {
     JudgeText(piece, std::move(text), judged_message_arrived_, out);
   }
+  current_input_ = {};
 }
 
 // `piece` is a whole Query or Parse that decodes; `judged` its text.

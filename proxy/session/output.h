@@ -88,6 +88,8 @@ struct Output {
   std::size_t environment_index = 0;  // of the Directory the session holds
   std::vector<std::byte> cancel_request;
   JudgeWork judge_work;
+  // Holds borrowed bytes that are not the caller's.
+  std::shared_ptr<const std::vector<std::byte>> lent;
 
   void Clear() {
     to_client.Clear();
@@ -95,6 +97,7 @@ struct Output {
     action = Action::kNone;
     cancel_request.clear();
     judge_work = nullptr;
+    lent.reset();
   }
 };
 

@@ -1,19 +1,23 @@
 // A whole session, with client and server bytes interleaved at will.
 //
 // Property: whatever either side sends, every text that reaches the server is one that
-// the role may run, or a stand-in that the server refuses; a Bind names only statements
-// whose text passed; nothing crashes; and what is taken never exceeds what was offered.
+// the role may run, a stand-in that the server refuses, or the query of the catalog
+// snapshot; a Bind names only statements whose text passed; nothing crashes; and what is
+// taken never exceeds what was offered.
 //
-// Input: one byte for the role, then operations: a byte that selects side and message,
-// a length byte, that many bytes.
+// Input: one byte for the role and what there is besides (rules of a config, a catalog), then
+// operations: a byte that selects side and message, a length byte, that many bytes.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "policy/catalog.h"
 #include "policy/parser.h"
+#include "policy/temporary_tables.h"
 #include "protocol/frontend.h"
 #include "protocol/message_writer.h"
 #include "tests/session/conversation.h"
@@ -24,6 +28,10 @@ using namespace pgmoat;
 using protocol::BackendType;
 using protocol::FrontendType;
 using protocol::MessageWriter;
+
+void Require(bool holds) {
+  if (!holds) std::abort();
+}
 
 constexpr FrontendType kClientTypes[] = {
     FrontendType::kQuery,    FrontendType::kParse,        FrontendType::kBind,
@@ -41,6 +49,64 @@ constexpr BackendType kServerTypes[] = {
     BackendType::kNoData,          BackendType::kPortalSuspended,
     BackendType::kNoticeResponse,  BackendType::kFunctionCallResponse,
 };
+
+// Rows of a catalog: what does no harm, then what does.
+constexpr policy::CatalogRow kHarmless[] = {
+    {"relation", "public", "t", "", ""},
+    {"function", "public", "g", "", ""},
+};
+constexpr policy::CatalogRow kHarmful[] = {
+    {"relation", "hr", "t", "", ""},
+    {"function", "public", "f", "volatile", ""},
+    {"reads", "public", "v", "public", "f"},
+    {"operator", "public", "+++", "public", "f"},
+    {"cast", "public", "money2", "public", "f"},
+    {"foreign", "public", "remote", "public", "remote"},
+};
+
+std::shared_ptr<const policy::Catalog> MakeCatalog(bool with_harmful) {
+  auto catalog = std::make_shared<policy::Catalog>();
+  for (const policy::CatalogRow& row : kHarmless) Require(catalog->AddRow(row));
+  if (!with_harmful) return catalog;
+  for (const policy::CatalogRow& row : kHarmful) Require(catalog->AddRow(row));
+  return catalog;
+}
+
+// A row as the server would send it; it arrives wherever the input says.
+void AppendCatalogRow(MessageWriter& writer, std::string_view text) {
+  const std::size_t pick = text.empty() ? 0 : static_cast<unsigned char>(text[0]);
+  const std::size_t rows = std::size(kHarmless) + std::size(kHarmful);
+  const std::size_t at = pick % rows;
+  const policy::CatalogRow& row =
+      at < std::size(kHarmless) ? kHarmless[at] : kHarmful[at - std::size(kHarmless)];
+  writer.Int16(policy::kCatalogColumns);
+  for (const std::string_view column : row) {
+    writer.Int32(static_cast<std::int32_t>(column.size())).Append(protocol::AsBytes(column));
+  }
+}
+
+// The directory of the session tests, its roles with rules of a config on top.
+std::shared_ptr<const auth::Directory> WithOwnRules(const auth::Directory& plain) {
+  auto directory = std::make_shared<auth::Directory>(plain);
+  for (auto& login : directory->environments.front().logins) {
+    auto rules = std::make_shared<policy::Rules>(*login.rules);
+    policy::OwnRule deny;
+    deny.id = "own.no-salaries";
+    deny.match.relations = {"hr.*"};
+    policy::OwnRule allow;
+    allow.id = "own.notes";
+    allow.effect = policy::Effect::kAllow;
+    allow.match.kinds = {policy::Kind::kInsert, policy::Kind::kTruncate};
+    allow.match.relations = {"t"};
+    policy::OwnRule log;
+    log.id = "own.watched";
+    log.effect = policy::Effect::kLog;
+    log.match.functions = {"pg_sleep"};
+    rules->own = {deny, allow, log};
+    login.rules = std::move(rules);
+  }
+  return directory;
+}
 
 std::string WithoutNul(std::string_view text) {
   std::string clean(text);
@@ -98,18 +164,21 @@ std::vector<std::byte> ServerMessage(std::uint8_t selector, std::string_view dat
   if (type == BackendType::kReadyForQuery)
     writer.Byte1(static_cast<std::uint8_t>("ITE"[data.size() % 3]));
   if (type == BackendType::kParameterStatus) writer.String("client_encoding").String(text);
-  if (type == BackendType::kDataRow) writer.Append(protocol::AsBytes(data));
+  if (type == BackendType::kDataRow) {
+    if (selector & 0x10)
+      AppendCatalogRow(writer, data);
+    else
+      writer.Append(protocol::AsBytes(data));
+  }
   return out;
-}
-
-void Require(bool holds) {
-  if (!holds) std::abort();
 }
 
 // Everything that reached the server.
 class ServerSide {
  public:
-  explicit ServerSide(const policy::Rules& rules) : rules_(rules) {}
+  // `catalog`: the one that the session has, or at least nothing harmful that it may lack.
+  ServerSide(const policy::Rules& rules, const policy::Catalog* catalog)
+      : rules_(rules), catalog_(catalog) {}
   void Take(const session::Gather& gather) {
     gather.ForEach([&](protocol::Bytes bytes) {
       bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
@@ -135,12 +204,27 @@ class ServerSide {
   }
   void CheckText(std::string_view text) {
     if (text.starts_with("pgmoat denied ")) return;
+    if (catalog_ != nullptr && text == policy::CatalogQuery()) return;
     policy::TextFacts facts;
     policy::ReadFacts(text, facts);
-    Require(policy::Judge(rules_, facts).allowed);
+    // Whether a temporary table is still there is for the session's own tests; here it is
+    // enough that one of that name was made at all.
+    policy::Circumstances circumstances;
+    circumstances.temporary_tables = &made_;
+    circumstances.catalog = catalog_;
+    circumstances.database = "shop";
+    Require(policy::Judge(rules_, facts, circumstances).allowed);
+    for (const policy::StatementFacts& statement : facts.statements) {
+      if (!statement.temporary) continue;
+      for (const policy::RelationUse& use : statement.relations) {
+        if (use.access == policy::Access::kCreate) made_.Add(use.OwnName());
+      }
+    }
   }
 
   const policy::Rules& rules_;
+  const policy::Catalog* catalog_;
+  policy::TemporaryTables made_;
   std::vector<std::byte> bytes_;
 };
 
@@ -150,14 +234,26 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (size < 3) return 0;
   static constexpr const char* kRoles[] = {"readonly", "app", "deploy"};
   const char* role = kRoles[data[0] % 3];
-  const auto directory = session::testing::MakeDirectory();
-  session::testing::Conversation c({}, directory);
+  const bool with_own_rules = (data[0] & 0x10) != 0;
+  const bool with_catalog = (data[0] & 0x20) != 0;
+  const auto plain = session::testing::MakeDirectory();
+  const auto directory = with_own_rules ? WithOwnRules(*plain) : plain;
+  // readonly runs no DDL and keeps the catalog that is there when it logs in; the others'
+  // may be read anew at any time, and lack what the input leaves out.
+  const auto shared = MakeCatalog(/*with_harmful=*/true);
+  const auto at_most = std::string_view(role) == "readonly" ? shared : MakeCatalog(false);
+  session::CatalogStore store;
+  session::testing::Conversation c({}, directory, with_catalog ? &store : nullptr);
+  session::DatabaseCatalog& database = store.Of("production", "shop");
+  database.Keep({shared, database.generation(), c.now.steady});
   c.LogIn(role);
 
-  policy::Rules rules;
-  policy::ParseRoleName(role, rules.role);
-  rules.environment = "production";
-  ServerSide server(rules);
+  const policy::Rules* rules = nullptr;
+  for (const auto& login : directory->environments.front().logins) {
+    if (login.pattern == role) rules = login.rules.get();
+  }
+  Require(rules != nullptr);
+  ServerSide server(*rules, with_catalog ? at_most.get() : nullptr);
 
   std::vector<std::byte> pending[2];  // not taken yet, by side
   std::size_t at = 1;

@@ -376,6 +376,24 @@ TEST(Framer, GatheredPieceIsValidUntilTheNextCall) {
 
 // --- Boundaries and tables ------------------------------------------------------------------
 
+TEST(Framer, GatheredPieceMayBeTaken) {
+  Framer framer(kTable);
+  const std::string parse = Message('P', std::string(1000, 'x'));
+  const std::string both = parse + Message('Q', "next");
+  Bytes head = AsBytes(std::string_view(both).substr(0, 7));
+  EXPECT_EQ(framer.Next(head).kind, Kind::kNeedMore);
+  Bytes input = AsBytes(std::string_view(both).substr(7));
+  const Piece piece = framer.Next(input);
+  ASSERT_EQ(piece.kind, Kind::kMessage);
+  const std::vector<std::byte> taken = framer.TakeGathered();
+  EXPECT_EQ(AsText(taken), parse);
+  EXPECT_EQ(piece.bytes.data(), taken.data());
+  EXPECT_TRUE(framer.AtBoundary());
+  // The next one lies in the input: there is nothing to take.
+  EXPECT_EQ(AsText(framer.Next(input).body()), "next");
+  EXPECT_TRUE(framer.TakeGathered().empty());
+}
+
 TEST(Framer, BoundaryIsBetweenMessagesOnly) {
   for (const char type : {'Q', 'd'}) {
     const std::string stream = Message(type, "abc");

@@ -1,6 +1,8 @@
 // A reload changes the rules under a running session (design 3.8).
 #include <gtest/gtest.h>
 
+#include "protocol/frontend.h"
+#include "proxy/session/judged_text.h"
 #include "tests/session/conversation.h"
 
 namespace pgmoat::session::testing {
@@ -92,6 +94,24 @@ TEST_F(RulesChange, SmallerStatementLimitHoldsFromTheNextStatement) {
   Reload(MakeDirectory(2, {}, 20'000));
   const std::string text = "SELECT '" + std::string(30'000, 'x') + "'";
   EXPECT_EQ(c.Run("client Query \"" + text + "\""), "-> Query \"pgmoat denied <id>\"\n");
+}
+
+// The judgement was made elsewhere, by the old rules.
+TEST_F(RulesChange, LongTextThatWasBeingJudgedIsJudgedAgain) {
+  c.LogIn("admin");
+  std::vector<std::byte> message;
+  protocol::EncodeQuery(message, "TRUNCATE orders -- " + std::string(40'000, 'x'));
+  c.out.Clear();
+  EXPECT_EQ(c.session().OnClientBytes(message, c.now, c.out), message.size());
+  ASSERT_EQ(c.out.action, Action::kJudge);
+  const JudgeWork work = c.out.judge_work;
+  Reload(MakeDirectory(2, {{"admin", policy::BuiltinRole::kApp}}));
+  EXPECT_EQ(seen, "");
+  c.out.Clear();
+  c.session().OnJudged(work(), c.now, c.out);
+  EXPECT_TRUE(c.out.to_server.empty());
+  ASSERT_EQ(c.out.action, Action::kJudge);
+  EXPECT_EQ(c.TakeOutput(), "-> Query \"pgmoat denied <id>\"\n");
 }
 
 }  // namespace
