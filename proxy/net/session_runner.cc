@@ -13,6 +13,7 @@ namespace {
 
 // Reads per wakeup and direction before others of this worker have their turn.
 constexpr int kReadsPerTurn = 4;
+constexpr std::chrono::milliseconds kTurn{1};
 // A client that sends but does not read is not read from above this.
 constexpr std::size_t kMaxUnreadAnswers = Worker::kReadBytes;
 
@@ -110,6 +111,7 @@ bool SessionRunner::MayTake(Direction from) const {
 void SessionRunner::OnReadable(Direction from) {
   Guard([&] {
     Side& side = From(from);
+    const session::Now began = Clock();
     for (int i = 0; i < kReadsPerTurn && MayTake(from); ++i) {
       const std::span<std::byte> buffer = worker_.read_buffer();
       const IoResult read = side.stream->Read(buffer);
@@ -130,6 +132,8 @@ void SessionRunner::OnReadable(Direction from) {
         bytes = {front, rest.size() + read.bytes};
       }
       Offer(from, bytes, now);
+      // Thousands of short replies in one read: the others' turn.
+      if (now.steady - began.steady > kTurn) break;
       if (read.bytes < buffer.size() && !(side.stream && side.stream->HasBufferedInput()))
         break;
     }

@@ -29,13 +29,20 @@ void AddFacts(AuditedText& audited, const StatementFacts& facts) {
                            facts.relations.begin() + static_cast<std::ptrdiff_t>(taken));
 }
 
-// Reads and writes rows and nothing else.
+// Where names without schema are looked for may change (TemporaryTracker); what a setting
+// of any other name does, nothing in a session depends on.
+bool MayMoveNames(const policy::SettingChange& change) {
+  return change.name.empty() || change.name == "search_path";
+}
+
+// Reads and writes rows, and sets what matters to nobody here.
 bool TellsNothing(const StatementFacts& statement) {
-  constexpr policy::KindSet kRows = {Kind::kRead,   Kind::kInsert, Kind::kUpdate,
-                                     Kind::kDelete, Kind::kMerge,  Kind::kRowLock,
-                                     Kind::kEmpty,  Kind::kShow,   Kind::kCopyOut};
-  return kRows.HasAll(statement.kinds) && statement.settings.empty() &&
-         statement.executes.empty() && statement.prepares.empty();
+  constexpr policy::KindSet kRows = {
+      Kind::kRead,    Kind::kInsert, Kind::kUpdate, Kind::kDelete,  Kind::kMerge,
+      Kind::kRowLock, Kind::kEmpty,  Kind::kShow,   Kind::kCopyOut, Kind::kSetting};
+  return kRows.HasAll(statement.kinds) && statement.executes.empty() &&
+         statement.prepares.empty() &&
+         std::none_of(statement.settings.begin(), statement.settings.end(), MayMoveNames);
 }
 
 }  // namespace
