@@ -121,11 +121,11 @@ TEST_F(RolesTest, GroupsStandForTheirKinds) {
   EXPECT_EQ(role->own[0].match.kinds,
             (KindSet{Kind::kInsert, Kind::kUpdate, Kind::kDelete, Kind::kMerge, Kind::kTruncate,
                      Kind::kCopyIn, Kind::kAlterAdditive, Kind::kAlterChanging,
-                     Kind::kAlterDestructive}));
+                     Kind::kAlterDestructive, Kind::kRename}));
   EXPECT_EQ(role->own[1].match.kinds,
             (KindSet{Kind::kCreate, Kind::kAlterAdditive, Kind::kAlterChanging,
-                     Kind::kAlterDestructive, Kind::kDrop, Kind::kSelectInto, Kind::kComment,
-                     Kind::kExtension, Kind::kShow}));
+                     Kind::kAlterDestructive, Kind::kRename, Kind::kDrop, Kind::kSelectInto,
+                     Kind::kComment, Kind::kExtension, Kind::kShow}));
 }
 
 TEST_F(RolesTest, RulesOfTheExtendedRoleComeBehind) {
