@@ -140,6 +140,8 @@ Truth Condition::Fold(const Node* node, int depth) {
       return FoldBooleanTest(As<BooleanTest>(node), depth);
     case T_CoalesceExpr:
       return FoldCoalesce(As<CoalesceExpr>(node), depth);
+    case T_MinMaxExpr:
+      return FoldMinMax(As<MinMaxExpr>(node), depth);
     case T_CaseExpr:
       return FoldCase(As<CaseExpr>(node), depth);
     case T_SubLink:
@@ -264,6 +266,21 @@ Truth Condition::FoldCoalesce(const CoalesceExpr* expression, int depth) {
     if (truth != Truth::kNull) return truth;
   }
   return Truth::kNull;
+}
+
+// Of booleans greatest is OR and least is AND, but that they look past nulls.
+Truth Condition::FoldMinMax(const MinMaxExpr* expression, int depth) {
+  Truth all = Truth::kNull;
+  for (int i = 0; i < Length(expression->args); ++i) {
+    const Truth truth = Fold(Item(expression->args, i), depth);
+    if (truth == Truth::kNull) continue;
+    if (all == Truth::kNull) {
+      all = truth;
+    } else {
+      all = expression->op == IS_GREATEST ? Or(all, truth) : And(all, truth);
+    }
+  }
+  return all;
 }
 
 Truth Condition::FoldWhen(const CaseExpr* expression, const CaseWhen* when, int depth) {

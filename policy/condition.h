@@ -83,6 +83,7 @@ class Condition {
   Truth FoldNullTest(const NullTest* test);
   Truth FoldBooleanTest(const BooleanTest* test, int depth);
   Truth FoldCoalesce(const CoalesceExpr* expression, int depth);
+  Truth FoldMinMax(const MinMaxExpr* expression, int depth);
   Truth FoldCase(const CaseExpr* expression, int depth);
   Truth FoldWhen(const CaseExpr* expression, const CaseWhen* when, int depth);
 

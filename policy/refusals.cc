@@ -41,10 +41,9 @@ bool ChangesOnlyOwnTemporary(const Question& question) {
 }
 
 // What an app may do with its own temporary tables.
-constexpr KindSet kTemporaryKinds = {Kind::kTruncate,      Kind::kDrop,
-                                     Kind::kAlterAdditive, Kind::kAlterChanging,
-                                     Kind::kCreate,        Kind::kAlterDestructive,
-                                     Kind::kMaintenance};
+constexpr KindSet kTemporaryKinds = {
+    Kind::kTruncate, Kind::kDrop,   Kind::kAlterAdditive,    Kind::kAlterChanging,
+    Kind::kRename,   Kind::kCreate, Kind::kAlterDestructive, Kind::kMaintenance};
 
 bool IsStatementOnTables(const StatementFacts& statement) {
   constexpr std::string_view kTags[] = {"DROP TABLE",   "TRUNCATE", "ALTER TABLE",
@@ -73,10 +72,13 @@ bool CallsListedProcedure(const Question& question) {
 // What goes alone and can be made again.  An index may have been unique, which the statement
 // does not say; migrations drop indexes all the time.
 bool DropsNothingOfValue(const Question& question) {
+  constexpr std::string_view kTags[] = {"DROP VIEW",      "DROP INDEX",   "DROP FUNCTION",
+                                        "DROP PROCEDURE", "DROP ROUTINE", "DROP AGGREGATE",
+                                        "DROP TYPE",      "DROP DOMAIN",  "DROP STATISTICS"};
   const StatementFacts& statement = question.statement;
   return question.rules.role == BuiltinRole::kDeploy && !statement.cascade &&
          !statement.loses_data &&
-         (!statement.loses_protection || statement.tag == "DROP INDEX");
+         std::find(std::begin(kTags), std::end(kTags), statement.tag) != std::end(kTags);
 }
 
 }  // namespace

@@ -104,6 +104,10 @@ void SessionImpl::EndOpenMessage(Now now, Output& out) {
 void SessionImpl::HandleClientMessage(const Piece& piece, Now now, Output& out) {
   const auto type = static_cast<FrontendType>(piece.type);
   const bool long_message = piece.kind == Piece::Kind::kPrefix;
+  if (type == FrontendType::kSync || type == FrontendType::kQuery ||
+      type == FrontendType::kFunctionCall) {
+    fresh_statement_.any = fresh_portal_.any = false;
+  }
   switch (type) {
     case FrontendType::kQuery:
     case FrontendType::kParse:
@@ -275,6 +279,7 @@ void SessionImpl::JudgeText(const Piece& piece, JudgedTextPtr judged, Now now, O
     const policy::Decision decision = Decide(reply.texts, now);
     if (!decision.allowed) return Deny(decision, std::move(reply), now, out);
     statements_.Expect(reply.name, reply.texts);
+    fresh_statement_ = {true, reply.name, reply.texts};
   }
   Allow(piece, std::move(reply), out);
 }
@@ -304,6 +309,7 @@ void SessionImpl::HandleLongText(const Piece& piece, Now now, Output& out) {
   }
   if (reply.kind == ReplyKind::kParse) {
     statements_.Expect(reply.name, reply.texts);
+    fresh_statement_ = {true, reply.name, reply.texts};
   } else {
     NoteForwarded(reply);
     CountAllowed(decision, reply);
@@ -326,7 +332,8 @@ void SessionImpl::HandleBind(const Piece& piece, Now now, Output& out) {
     decision = NameTooLong();
   } else {
     reply.name = bind->portal;
-    reply.texts = statements_.Find(bind->statement);
+    reply.texts = fresh_statement_.Is(bind->statement) ? fresh_statement_.texts
+                                                       : statements_.Find(bind->statement);
     // The unnamed statement has no other way into the server than Parse.
     if (reply.texts.empty() && rules_->Restricted() && !bind->statement.empty()) {
       dropping_message_ = !piece.last;
@@ -339,6 +346,7 @@ void SessionImpl::HandleBind(const Piece& piece, Now now, Output& out) {
     return Deny(decision, std::move(reply), now, out);
   }
   portals_.Expect(reply.name, reply.texts);
+  fresh_portal_ = {true, reply.name, reply.texts};
   Allow(piece, std::move(reply), out);
 }
 
@@ -350,7 +358,8 @@ void SessionImpl::HandleExecute(const Piece& piece, Now now, Output& out) {
   reply.arrived = now;
   // A portal nobody bound is a cursor of DECLARE, which was judged there, or does not
   // exist, which the server says best.
-  reply.texts = portals_.Find(execute->portal);
+  reply.texts =
+      fresh_portal_.Is(execute->portal) ? fresh_portal_.texts : portals_.Find(execute->portal);
   policy::Decision decision = DecideToRun(reply.texts, now);
   for (const JudgedTextPtr& text : reply.texts) {
     const std::string* unknown = decision.allowed ? UnknownExecute(*text) : nullptr;

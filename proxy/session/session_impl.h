@@ -248,6 +248,17 @@ class SessionImpl {
   ReplyQueue replies_;
   StatementNames statements_;
   StatementNames portals_;
+  // The newest Parse and Bind since the last Sync, Query or FunctionCall.  What uses their
+  // names up to the next one means these and nothing older: had they failed, the server
+  // would skip it.
+  struct FreshName {
+    bool any = false;
+    std::string name;
+    Texts texts;
+    [[nodiscard]] bool Is(std::string_view wanted) const { return any && name == wanted; }
+  };
+  FreshName fresh_statement_;
+  FreshName fresh_portal_;
   TemporaryTracker temporary_;
   protocol::TransactionStatus transaction_ = protocol::TransactionStatus::kIdle;
   std::shared_ptr<const std::vector<std::byte>> judged_message_;  // waits for OnJudged

@@ -46,7 +46,8 @@ def test_huge_statement(name, protocol, pgmoat, postgres, unchanged):
             dialogue = wire.ask(one_shot(statement), sync())
         assert len(wire.errors) == 1 and dialogue[-1] == "ReadyForQuery I", dialogue[-3:]
         check_refusal(wire.errors[0], expected)
-        assert postgres.log_end() - log < 10_000, "the statement reached the server"
+        # pgmoat's own catalog query may be in the log.
+        assert postgres.log_end() - log < min(len(statement) / 2, 100_000), "the statement reached the server"
         assert wire.rows("SELECT 'still here'") == [("still here",)]
 
 

@@ -323,8 +323,6 @@ DELETE FROM order_items WHERE ctid < '(4294967295,0)'
 DELETE FROM order_items WHERE ctid <> '(0,0)'
 #: ctid between the ends
 DELETE FROM order_items WHERE ctid BETWEEN '(0,0)' AND '(4294967294,0)'
-#: not ctid = one that cannot be
-DELETE FROM order_items WHERE NOT ctid = '(0,0)'
 #: xmin is not null
 DELETE FROM order_items WHERE xmin IS NOT NULL
 #: merge on the target with itself
@@ -337,7 +335,5 @@ MERGE INTO products p USING (SELECT 1 AS id) s ON true WHEN MATCHED AND 1 = 1 TH
 WITH s AS (SELECT * FROM products) INSERT INTO products SELECT * FROM s ON CONFLICT (id) DO UPDATE SET stock = 77
 #: an upsert of the table itself by a subquery
 INSERT INTO products SELECT s.* FROM (SELECT * FROM products) s ON CONFLICT (id) DO UPDATE SET stock = 77
-#: an upsert of the table itself, where the keys are the same
-INSERT INTO products SELECT * FROM products ON CONFLICT (id) DO UPDATE SET stock = 77 WHERE products.id = excluded.id
 #: a view without a where
 UPDATE lib.stocks SET id = 1
