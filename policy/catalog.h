@@ -60,15 +60,16 @@ class Catalog {
   [[nodiscard]] bool BelongsToExtension(std::string_view schema,
                                         std::string_view function) const;
 
-  [[nodiscard]] bool HasOperators() const { return !operators_.empty(); }
+  [[nodiscard]] bool HasOperators() const { return !operators_.empty() || HasOperands(); }
   // What the operator may run in this statement; null: nothing known against it.  Written
   // with its schema it is that one.  Without, it may be one of the database's own where no
   // built-in one takes the same types, or where a value of the type that it is for is at
   // hand: in a relation's column, or by a cast.
   [[nodiscard]] const Reach* OperatorReach(std::string_view schema, std::string_view name,
                                            const StatementFacts& statement) const;
-  // The name, of an operator or a built-in function, may mean one of the database's own
-  // here, since a value of the type that that is for is at hand.
+  [[nodiscard]] bool HasOperands() const { return !type_operands_.empty(); }
+  // The name, of an operator, a built-in function or (as "::text") a cast, may mean one of the
+  // database's own here, since a value of the type that that is for is at hand.
   [[nodiscard]] const Reach* OperandReach(std::string_view name,
                                           const StatementFacts& statement) const;
   // Null: nothing known against it.  An empty `schema` stands for all.

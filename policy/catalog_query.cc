@@ -8,9 +8,9 @@
 //   field          `object` is "row" when the one argument of the function in the last two
 //                  columns may be a row, "scalar" when not
 //   operand, operand_in
-//                  `object` is an operator or a built-in function's name that means the
-//                  function in the last two columns for values of a type, or of one of a
-//                  relation's columns
+//                  `object` is an operator, a built-in function's name or, as "::text", a
+//                  cast to a built-in type that means the function in the last two columns
+//                  for values of a type, or of one of a relation's columns
 //   reads, cast, operator, operator_name
 //                  that runs the dangerous function in the last two columns; see catalog.h
 //   foreign        reading the relation reads the foreign table in the last two columns
@@ -94,7 +94,9 @@ edge (kind, id, to_kind, to_id) AS MATERIALIZED (
   UNION
   SELECT 't', t.oid, 'f', part FROM pg_type t, unnest(ARRAY[t.typinput, t.typreceive]::oid[]) part
   UNION
-  SELECT 't', casttarget, 'f', castfunc FROM pg_cast WHERE castfunc <> 0
+  SELECT 't', casttarget, 'f', castfunc FROM pg_cast JOIN pg_type t ON t.oid = casttarget
+    JOIN own_schema s ON s.oid = t.typnamespace
+  WHERE castfunc <> 0
   UNION
   SELECT 't', t.oid, 't', part FROM pg_type t, unnest(ARRAY[t.typbasetype, t.typelem]) part
   WHERE part <> 0
@@ -138,6 +140,10 @@ operand (used, type, schema, name) AS MATERIALIZED (
   FROM own f JOIN named d ON d.kind = 'f' AND d.id = f.oid JOIN own_type t ON t.oid = ANY (f.proargtypes)
   WHERE EXISTS (SELECT FROM pg_proc b
                 WHERE b.pronamespace = 'pg_catalog'::regnamespace AND b.proname = f.proname)
+  UNION
+  SELECT '::' || b.typname, c.castsource, d.schema, d.name
+  FROM pg_cast c JOIN named d ON d.kind = 'f' AND d.id = c.castfunc
+    JOIN pg_type b ON b.oid = c.casttarget AND b.typnamespace = 'pg_catalog'::regnamespace
 )
 SELECT 'relation', s.schema, c.relname::text, '', '', ''
 FROM pg_class c JOIN own_schema s ON s.oid = c.relnamespace WHERE c.relkind IN ('r', 'v', 'm', 'f', 'p')

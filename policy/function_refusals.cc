@@ -162,8 +162,9 @@ Refusal RefuseFields(const Question& question) {
                      *harmful);
 }
 
+// A rule of the config that lets every relation of the statement be read knows what they are.
 Refusal RefuseRelationReach(const Question& question) {
-  if (!IsJudgedByCatalog(question)) return {};
+  if (!IsJudgedByCatalog(question) || question.own.lifted.Has(Kind::kRead)) return {};
   for (const RelationUse& use : question.statement.relations) {
     if (question.circumstances.catalog == nullptr) {
       if (IsSystemCatalog(use.name)) continue;
@@ -202,7 +203,11 @@ Refusal RefuseOperatorsAndCasts(const Question& question) {
     });
   }
   for (const TypeUse& type : question.statement.casts) {
-    judge(catalog.CastReach(type.schema, type.name), "A cast to", type.name);
+    const Reach* reach = catalog.CastReach(type.schema, type.name);
+    if (reach == nullptr && catalog.HasOperands()) {
+      reach = catalog.OperandReach("::" + type.name, question.statement);
+    }
+    judge(reach, "A cast to", type.name);
   }
   return refusal;
 }

@@ -174,5 +174,48 @@ TEST_F(CatalogJudgement, ResolvesTheSchemasOfOwnRules) {
   EXPECT_EQ(Ask("INSERT INTO orders VALUES (1)"), "readonly.write") << "in public or hr";
 }
 
+TEST_F(CatalogJudgement, NamesOfBuiltInThingsMeanOnesOwnOnlyForOnesOwnTypes) {
+  const auto operand = [&](std::string_view what, std::string_view schema,
+                           std::string_view name, std::string_view object) {
+    ASSERT_TRUE(catalog_.AddRow({what, schema, name, object, "public", "restock"}));
+  };
+  for (const char* object : {"=", "lower", "::text"}) {
+    operand("operand", "app", "box", object);
+    operand("operand_in", "app", "boxes", object);
+  }
+  EXPECT_EQ(Ask("SELECT lower(a)::text FROM orders WHERE id = 1"), "ok");
+  EXPECT_EQ(Ask("SELECT 1 FROM app.boxes WHERE b = c"), "readonly.function");
+  EXPECT_EQ(Ask("SELECT lower(b) FROM boxes"), "readonly.function");
+  EXPECT_EQ(Ask("SELECT b::text FROM app.boxes"), "readonly.function");
+  EXPECT_EQ(Ask("SELECT lower('1'::app.box)"), "readonly.function");
+  EXPECT_EQ(Ask("SELECT b FROM app.boxes"), "ok");
+}
+
+TEST_F(CatalogJudgement, CallsInTheShapeOfAField) {
+  ASSERT_TRUE(catalog_.AddRow({"field", "", "", "row", "public", "restock"}));
+  ASSERT_TRUE(catalog_.AddRow({"field", "", "", "scalar", "public", "touch"}));
+  EXPECT_EQ(Ask("SELECT o.restock FROM orders o"), "readonly.function");
+  EXPECT_EQ(Ask("SELECT (o).restock FROM orders o"), "readonly.function");
+  EXPECT_EQ(Ask("SELECT (1).touch"), "readonly.function");
+  EXPECT_EQ(Ask("SELECT o.touch FROM orders o"), "ok") << "a row is no number";
+  EXPECT_EQ(Ask("SELECT restock FROM orders o"), "ok") << "a column";
+  rules_.allow_functions = {"public.restock"};
+  EXPECT_EQ(Ask("SELECT o.restock FROM orders o"), "ok");
+}
+
+TEST_F(CatalogJudgement, ARuleOfTheConfigMayOpenAForeignTable) {
+  Row("relation", "app", "remote");
+  Row("foreign", "app", "remote", "app", "remote");
+  EXPECT_EQ(Ask("SELECT * FROM app.remote"), "readonly.view");
+  OwnRule allow;
+  allow.id = "support.1";
+  allow.effect = Effect::kAllow;
+  allow.match.kinds = {Kind::kRead};
+  allow.match.relations = {"app.remote"};
+  rules_.own = {allow};
+  EXPECT_EQ(Ask("SELECT * FROM app.remote"), "ok");
+  EXPECT_EQ(Ask("SELECT * FROM remote"), "ok") << "there is only that one";
+}
+
 }  // namespace
 }  // namespace pgmoat::policy
