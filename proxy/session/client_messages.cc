@@ -1,4 +1,4 @@
-// Judging and forwarding what a logged-in client sends.
+// Reading what a logged-in client sends; decisions.cc judges and forwards it.
 //
 // Each message takes one of three ways:
 //
@@ -60,17 +60,6 @@ policy::TextFacts ReadText(std::string_view text, bool ascii_only) {
     policy::ReadFacts(text, facts);
   }
   return facts;
-}
-
-// Of several decisions the first refusal counts, or else the first that shadow mode or a
-// `log` rule let through.  False: refused.
-bool Add(const policy::Decision& decision, policy::Decision& all) {
-  if (!decision.allowed || (decision.would_deny && !all.would_deny)) all = decision;
-  return decision.allowed;
-}
-
-bool Contains(const std::vector<std::string_view>& names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
 }
 
 }  // namespace
@@ -434,109 +423,6 @@ void SessionImpl::FinishTerminate(Now now, Output& out) {
   ReportEnd("client terminated the session", "", "", now);
   Advance(LoginEvent::kEnd);
   out.action = Action::kClose;
-}
-
-// --- decisions ---
-
-policy::Decision SessionImpl::Decide(const Texts& texts, Now now) {
-  policy::Decision all;
-  for (const JudgedTextPtr& text : texts) {
-    if (!Add(JudgeNow(*text, now), all)) break;
-  }
-  return all;
-}
-
-// Before something runs, the trail must be able to take it, unless the role puts
-// availability first; and what EXECUTE names is judged as if it stood there.
-policy::Decision SessionImpl::DecideToRun(const Texts& texts, Now now) {
-  const bool audit_required = rules_->role != policy::BuiltinRole::kApp;
-  if (audit_required && !surroundings_.audit->Healthy()) return AuditUnavailable(*rules_);
-  policy::Decision all;
-  for (const JudgedTextPtr& text : texts) {
-    if (!Add(JudgeNow(*text, now), all) || !Add(DecideExecutes(*text, now), all)) break;
-  }
-  return all;
-}
-
-policy::Decision SessionImpl::DecideExecutes(const JudgedText& text, Now now) {
-  const auto& statements = text.facts().statements;
-  std::vector<std::string_view> prepared_here;
-  policy::Decision all;
-  for (const policy::StatementFacts* statement : text.telling()) {
-    for (const std::string& name : statement->executes) {
-      const Texts& named = statements_.Find(name);
-      // In a text of its own the server is asked (UnknownExecute).
-      const bool known =
-          !named.empty() || Contains(prepared_here, name) || !rules_->Restricted();
-      if (!known && statements.size() > 1) return UnknownStatement(name);
-      if (!Add(Decide(named, now), all)) return all;
-    }
-    if (!statement->prepares.empty()) prepared_here.push_back(statement->prepares);
-  }
-  return all;
-}
-
-const std::string* SessionImpl::UnknownExecute(const JudgedText& text) const {
-  const auto& statements = text.facts().statements;
-  if (statements.size() != 1 || !rules_->Restricted()) return nullptr;
-  for (const std::string& name : statements.front().executes) {
-    if (statements_.Find(name).empty()) return &name;
-  }
-  return nullptr;
-}
-
-void SessionImpl::AskForUnknown(std::string_view name, ExpectedReply reply, Output& out) {
-  reply.unknown =
-      std::make_unique<UnknownName>(MakeUnknownName(name, surroundings_.audit->NewId()));
-  const bool bind = reply.kind == ReplyKind::kBind;
-  out.to_server.Own([&](std::vector<std::byte>& bytes) {
-    bind ? EncodeUnknownBind(bytes, *reply.unknown)
-         : EncodeUnknownExecute(bytes, *reply.unknown);
-  });
-  dropping_until_sync_ = bind;  // it will fail, and the server will skip
-  replies_.Push(std::move(reply));
-}
-
-// PREPARE shares its names with Parse.
-void SessionImpl::ExpectPrepared(const Texts& texts) {
-  for (const JudgedTextPtr& text : texts) {
-    for (const policy::StatementFacts* statement : text->telling()) {
-      if (!statement->prepares.empty()) statements_.Expect(statement->prepares, {text});
-    }
-  }
-}
-
-void SessionImpl::Deny(const policy::Decision& decision, ExpectedReply reply, Now now,
-                       Output& out) {
-  reply.denial = std::make_unique<Denial>(MakeDenial(decision, surroundings_.audit->NewId()));
-  const Denial& denial = *reply.denial;
-  ReportDenial(reply, now);
-  out.to_server.Own([&](std::vector<std::byte>& bytes) {
-    switch (reply.kind) {
-      case ReplyKind::kQuery:
-        return EncodeDeniedQuery(bytes, denial);
-      case ReplyKind::kParse:
-        return EncodeDeniedParse(bytes, reply.name, denial);
-      case ReplyKind::kBind:
-        return EncodeDeniedBind(bytes, denial);
-      case ReplyKind::kExecute:
-        return EncodeDeniedExecute(bytes, denial);
-      default:
-        return EncodeDeniedFunctionCall(bytes);
-    }
-  });
-  // An error in an extended-protocol message makes the server skip until Sync.
-  dropping_until_sync_ = reply.kind == ReplyKind::kParse || reply.kind == ReplyKind::kBind ||
-                         reply.kind == ReplyKind::kExecute;
-  // What was denied never runs: no name may come to mean it.
-  reply.texts.clear();
-  replies_.Push(std::move(reply));
-}
-
-void SessionImpl::Allow(const Piece& piece, ExpectedReply reply, Output& out) {
-  client_message_open_ = reply_open_ = !piece.last;
-  Forward(out.to_server, piece.bytes);
-  replies_.Push(std::move(reply));
 }
 
 }  // namespace pgmoat::session

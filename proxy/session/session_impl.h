@@ -3,7 +3,8 @@
 //   session.cc          events from outside, forwarding, ends of a session
 //   login.cc            from the first byte to the server's startup packet
 //   authentication.cc   from there to the first ReadyForQuery
-//   client_messages.cc  judging and forwarding what the client sends
+//   client_messages.cc  reading what the client sends
+//   decisions.cc        judging and forwarding it
 //   server_messages.cc  keeping step with what the server answers
 //   time_limits.cc      limits in time, cancels, places of a role
 //   result_limits.cc    limits of a result
@@ -120,6 +121,8 @@ class SessionImpl {
   void HandleCopyEnd(const Piece& piece, Now now, Output& out);
   void HandleTerminate(const Piece& piece, Now now, Output& out);
   void FinishTerminate(Now now, Output& out);
+
+  // --- decisions.cc ---
   // All that may be run must be allowed; an allowing decision when `texts` is empty.
   policy::Decision Decide(const Texts& texts, Now now);
   policy::Decision DecideToRun(const Texts& texts, Now now);
