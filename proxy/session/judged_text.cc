@@ -29,10 +29,11 @@ void AddFacts(AuditedText& audited, const StatementFacts& facts) {
                            facts.relations.begin() + static_cast<std::ptrdiff_t>(taken));
 }
 
-// Where names without schema are looked for may change (TemporaryTracker); what a setting
-// of any other name does, nothing in a session depends on.
-bool MayMoveNames(const policy::SettingChange& change) {
-  return change.name.empty() || change.name == "search_path";
+// What the session follows: where names without schema are looked for (TemporaryTracker)
+// and how texts are encoded.  On a setting of any other name nothing in it depends.
+bool IsFollowed(const policy::SettingChange& change) {
+  return change.name.empty() || change.name == "search_path" ||
+         change.name == "client_encoding";
 }
 
 // Reads and writes rows, and sets what matters to nobody here.
@@ -42,7 +43,7 @@ bool TellsNothing(const StatementFacts& statement) {
       Kind::kRowLock, Kind::kEmpty,  Kind::kShow,   Kind::kCopyOut, Kind::kSetting};
   return kRows.HasAll(statement.kinds) && statement.executes.empty() &&
          statement.prepares.empty() &&
-         std::none_of(statement.settings.begin(), statement.settings.end(), MayMoveNames);
+         std::none_of(statement.settings.begin(), statement.settings.end(), IsFollowed);
 }
 
 }  // namespace

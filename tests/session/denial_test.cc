@@ -210,5 +210,17 @@ TEST_P(Denial, IsRecordedOnceWithItsRule) {
             "statement Execute skipped\n");
 }
 
+// Design 3.4: not even before the server has told that the encoding changed.
+TEST_P(Denial, OnlyAsciiIsReadBehindAChangeOfTheEncoding) {
+  c.LogIn("app");
+  c.Run(
+      "client Query \"SELECT 'é'\"\nserver CommandComplete \"SELECT 1\"\nserver ReadyForQuery "
+      "I");
+  EXPECT_EQ(c.Run("client Query \"SET client_encoding = 'LATIN1'\""),
+            "-> Query \"SET client_encoding = 'LATIN1'\"\n");
+  EXPECT_EQ(c.Run("client Query \"SELECT 'e'\""), "-> Query \"SELECT 'e'\"\n");
+  EXPECT_EQ(c.Run("client Query \"SELECT 'é'\""), "-> Query \"pgmoat denied <id>\"\n");
+}
+
 }  // namespace
 }  // namespace pgmoat::session::testing
