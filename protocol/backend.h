@@ -54,6 +54,9 @@ struct ErrorFields {
   std::string_view severity;  // the field V, which is not translated; S when there is no V
   std::string_view sqlstate;
   std::string_view message;
+
+  // The server ends the session with it.
+  [[nodiscard]] bool IsFatal() const { return severity == "FATAL" || severity == "PANIC"; }
 };
 
 [[nodiscard]] std::optional<Authentication> DecodeAuthentication(Bytes body);

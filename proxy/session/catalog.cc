@@ -24,10 +24,10 @@ constexpr policy::KindSet kChangesCatalog = {
     Kind::kForeignServer, Kind::kTwoPhase,      Kind::kLanguage,      Kind::kDatabase,
     Kind::kRoleManagement};
 
-bool IsFatal(const protocol::Piece& piece) {
+bool EndsSession(const protocol::Piece& piece) {
   if (static_cast<BackendType>(piece.type) != BackendType::kErrorResponse) return false;
   const auto error = protocol::DecodeError(piece.body());
-  return !error || error->severity == "FATAL" || error->severity == "PANIC";
+  return !error || error->IsFatal();
 }
 
 }  // namespace
@@ -69,7 +69,7 @@ void SessionImpl::UseCatalog(CatalogSnapshot snapshot) {
 }
 
 void SessionImpl::HandleCatalogPiece(const Piece& piece, Now now, Output& out) {
-  if (IsFatal(piece)) {
+  if (EndsSession(piece)) {
     return state_ == State::kReady ? HandleError(piece, now, out)
                                    : HandleLoginError(piece, now, out);
   }

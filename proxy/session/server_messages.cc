@@ -13,8 +13,6 @@ namespace {
 
 using protocol::BackendType;
 
-bool IsFatal(std::string_view severity) { return severity == "FATAL" || severity == "PANIC"; }
-
 }  // namespace
 
 void SessionImpl::HandleServerPiece(const Piece& piece, Now now, Output& out) {
@@ -179,7 +177,7 @@ void SessionImpl::HandleReplyDone(const Piece& piece, Now now, Output& out) {
 void SessionImpl::HandleError(const Piece& piece, Now now, Output& out) {
   const auto error = protocol::DecodeError(piece.body());
   if (!error) return ServerViolation("a malformed ErrorResponse", now, out);
-  if (IsFatal(error->severity)) {
+  if (error->IsFatal()) {
     // The server ends the session for reasons of its own: shutdown, a timeout.
     Forward(out.to_client, piece.bytes);
     ReportEnd("the database server ended the session", error->sqlstate, "", now);
