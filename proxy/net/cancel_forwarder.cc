@@ -38,17 +38,18 @@ void CancelForwarder::StartTimer(std::chrono::milliseconds timeout) {
 void CancelForwarder::Connect(std::shared_ptr<const UpstreamSettings> upstream,
                               const asio::ip::tcp::endpoint* address,
                               std::chrono::milliseconds timeout) {
-  connectors_.push_back(std::make_shared<Connector>(
+  // Not kept: it keeps this one alive, and both would outlive an event loop that stops.
+  const auto connector = std::make_shared<Connector>(
       io_, std::move(upstream),
       [self = shared_from_this()](std::unique_ptr<Stream> stream, const std::string&) {
         if (!stream) return self->OneEnded(false);
         self->streams_.push_back(std::move(stream));
         self->Deliver(self->streams_.back());
-      }));
+      });
   if (address != nullptr) {
-    connectors_.back()->StartAt(*address, timeout);
+    connector->StartAt(*address, timeout);
   } else {
-    connectors_.back()->Start(timeout);
+    connector->Start(timeout);
   }
 }
 
@@ -79,7 +80,6 @@ void CancelForwarder::OneEnded(bool delivered) {
   delivered_ = delivered_ && delivered;
   if (--pending_ > 0) return;
   timer_.cancel();
-  connectors_.clear();
   if (auto done = std::exchange(done_, nullptr)) done(delivered_);
 }
 

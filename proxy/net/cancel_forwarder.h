@@ -50,7 +50,6 @@ class CancelForwarder : public std::enable_shared_from_this<CancelForwarder> {
   std::vector<std::byte> request_;
   std::function<void(bool)> done_;
   asio::steady_timer timer_;
-  std::vector<std::shared_ptr<Connector>> connectors_;
   std::vector<std::shared_ptr<Stream>> streams_;
   std::size_t pending_ = 0;
   bool delivered_ = true;

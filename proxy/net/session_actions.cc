@@ -126,12 +126,13 @@ void SessionRunner::ContinueClientTls() {
 
 void SessionRunner::ConnectServer(std::size_t environment_index) {
   upstream_ = settings_->upstreams.at(environment_index);
-  connector_ = std::make_shared<Connector>(
+  const auto connector = std::make_shared<Connector>(
       worker_.io(), upstream_,
       [self = shared_from_this()](std::unique_ptr<Stream> stream, const std::string& reason) {
         self->OnConnected(std::move(stream), reason);
       });
-  connector_->Start(settings_->limits.connect_timeout);
+  connector_ = connector;
+  connector->Start(settings_->limits.connect_timeout);
 }
 
 void SessionRunner::OnConnected(std::unique_ptr<Stream> stream, const std::string& reason) {
@@ -203,8 +204,7 @@ void SessionRunner::BeginClose() {
   login_timer_ = false;
   client_.rest = {};
   server_.rest = {};
-  if (connector_) connector_->Cancel();
-  connector_.reset();
+  if (const auto connector = connector_.lock()) connector->Cancel();
   if (client_.out.empty() && server_.out.empty()) return;  // no deadline needed
   StartDeadline(kFlushTimeout, &SessionRunner::Finish);
 }
@@ -238,8 +238,7 @@ void SessionRunner::Finish() {
   if (phase_ == Phase::kClosed) return;
   phase_ = Phase::kClosed;
   session_over_ = true;
-  if (connector_) connector_->Cancel();
-  connector_.reset();
+  if (const auto connector = connector_.lock()) connector->Cancel();
   timer_.reset();
   if (server_.stream) server_.stream->Close();
   client_.stream->Close();

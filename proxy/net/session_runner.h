@@ -121,7 +121,9 @@ class SessionRunner : public std::enable_shared_from_this<SessionRunner> {
   Side client_;
   Side server_;
   Phase phase_ = Phase::kRelaying;
-  std::shared_ptr<Connector> connector_;              // while connecting
+  // While connecting.  It keeps this session alive, not the other way round: both would
+  // outlive an event loop that stops.
+  std::weak_ptr<Connector> connector_;
   std::shared_ptr<const UpstreamSettings> upstream_;  // of the server's connection
   // The login's deadline, then none, then the closing's.
   std::unique_ptr<asio::steady_timer> timer_;

@@ -151,6 +151,47 @@ TEST_F(ServerTest, DestructionWithOpenSessionsClosesThem) {
   EXPECT_EQ(test::ReceiveUntilEnd(client.get()), "");
 }
 
+// An upstream that is asked for TLS and says nothing, until the proxy is gone.
+class SilentUpstream {
+ public:
+  void WaitUntilAsked() { asked_.get_future().wait(); }
+  [[nodiscard]] std::uint16_t port() const { return server_.port(); }
+
+ private:
+  std::promise<void> asked_;
+  test::ScriptedServer server_{1, [this](int fd) {
+                                 test::ReceiveExactly(fd, 8);  // SSLRequest
+                                 asked_.set_value();
+                                 test::ReceiveUntilEnd(fd);
+                               }};
+};
+
+// What would keep itself alive beyond its event loop would keep its sockets open, too.
+TEST_F(ServerTest, DestructionWhileConnectingToTheUpstreamClosesBothSides) {
+  SilentUpstream upstream;
+  config_.upstreams[0].port = upstream.port();
+  config_.upstreams[0].sslmode = config::SslMode::kRequire;
+  auto server = Start();
+  const UniqueFd client = test::ConnectTo(server->ports()[0]);
+  test::SendAll(client.get(), Startup());
+  upstream.WaitUntilAsked();
+  server.reset();
+  EXPECT_EQ(test::ReceiveUntilEnd(client.get()), "");
+}
+
+TEST_F(ServerTest, DestructionWhileForwardingACancelClosesBothSides) {
+  using namespace std::string_literals;
+  SilentUpstream upstream;
+  config_.upstreams[0].port = upstream.port();
+  config_.upstreams[0].sslmode = config::SslMode::kRequire;
+  auto server = Start();
+  const UniqueFd client = test::ConnectTo(server->ports()[0]);
+  test::SendAll(client.get(), "\0\0\0\x10\x04\xd2\x16\x2e\0\0\0\x2a\x01\x02\x03\x04"s);
+  upstream.WaitUntilAsked();
+  server.reset();
+  EXPECT_EQ(test::ReceiveUntilEnd(client.get()), "");
+}
+
 TEST_F(ServerTest, ReloadSaysWhatNeedsARestart) {
   const auto server = Start();
   config::Config other = config_;
