@@ -1,5 +1,6 @@
 #include "policy/decision.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -49,6 +50,19 @@ Refusal JudgeStatement(const Rules& rules, const StatementFacts& statement,
   return decision;
 }
 
+// Holds for every role and in shadow mode, too: triggers and policies of the database may
+// rest on it.
+Decision RefuseActor(const Rules& rules) {
+  return Refuse(rules, "any.actor", "42501", "Setting what pgmoat tells the server",
+                "Read it with current_setting('pgmoat.actor'); pgmoat sets it at the login.");
+}
+
+bool SetsActor(const TextFacts& text) {
+  return std::any_of(text.statements.begin(), text.statements.end(), [](const auto& statement) {
+    return std::any_of(statement.settings.begin(), statement.settings.end(), IsPgmoatsOwn);
+  });
+}
+
 Decision JudgeStatus(const Rules& rules, TextStatus status) {
   switch (status) {
     case TextStatus::kUnderstood:
@@ -74,6 +88,7 @@ Decision JudgeStatus(const Rules& rules, TextStatus status) {
 }  // namespace
 
 Decision Judge(const Rules& rules, const TextFacts& text, const Circumstances& circumstances) {
+  if (SetsActor(text)) return RefuseActor(rules);
   if (!rules.Judged()) return {};
   if (text.status != TextStatus::kUnderstood) {
     return Enforced(rules, JudgeStatus(rules, text.status));
@@ -129,10 +144,11 @@ Decision JudgeFunctionCall(const Rules& rules, std::uint32_t function_oid,
 
 Decision JudgeStartupSetting(const Rules& rules, std::string_view name,
                              std::string_view value) {
-  if (!rules.Judged()) return {};
   SettingChange change;
   change.name = FoldSettingName(name);
   change.value = value;
+  if (IsPgmoatsOwn(change)) return RefuseActor(rules);
+  if (!rules.Judged()) return {};
   if (Refusal refusal = RefuseSetting(rules, JudgeSetting(rules, change))) {
     return Enforced(rules, *std::move(refusal));
   }

@@ -184,6 +184,10 @@ bool IsSafeEncoding(std::string_view name) {
   return false;
 }
 
+bool IsPgmoatsOwn(const SettingChange& change) {
+  return !change.is_default && !change.is_reset_all && change.name.starts_with("pgmoat.");
+}
+
 SettingVerdict JudgeSetting(const Rules& rules, const SettingChange& change) {
   // RESET ALL returns every setting to what the session started with.
   if (!rules.Judged() || change.is_reset_all) return {};

@@ -21,6 +21,10 @@ bool IsUtf8(std::string_view name);
 // UTF-8, or an encoding in which no byte below 0x80 is part of a longer character.
 bool IsSafeEncoding(std::string_view name);
 
+// pgmoat.actor and its kin, by which the server is told who came through: pgmoat sets them,
+// nobody else, whatever the role.  A RESET goes back to what pgmoat set.
+bool IsPgmoatsOwn(const SettingChange& change);
+
 // `rule` and `sqlstate` empty: nothing against it.  All point to static storage.
 struct SettingVerdict {
   std::string_view rule;

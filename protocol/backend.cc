@@ -169,6 +169,11 @@ void EncodeErrorReplacing(std::vector<std::byte>& out, Bytes body, std::string_v
   writer.Byte1(0);
 }
 
+void EncodeParameterStatus(std::vector<std::byte>& out, std::string_view name,
+                           std::string_view value) {
+  MessageWriter(out, BackendType::kParameterStatus).String(name).String(value);
+}
+
 void EncodeAuthenticationSasl(std::vector<std::byte>& out,
                               const std::vector<std::string_view>& mechanisms) {
   MessageWriter writer(out, BackendType::kAuthentication);

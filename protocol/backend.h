@@ -85,6 +85,8 @@ void EncodeError(std::vector<std::byte>& out, const ErrorResponse& error);
 // replaced by `to`; all other fields stay as they are.
 void EncodeErrorReplacing(std::vector<std::byte>& out, Bytes body, std::string_view from,
                           std::string_view to);
+void EncodeParameterStatus(std::vector<std::byte>& out, std::string_view name,
+                           std::string_view value);
 void EncodeAuthenticationSasl(std::vector<std::byte>& out,
                               const std::vector<std::string_view>& mechanisms);
 void EncodeNegotiateProtocolVersion(std::vector<std::byte>& out,

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "policy/decision.h"
+#include "proxy/auth/application_name.h"
 
 namespace pgmoat::auth {
 
@@ -37,6 +38,10 @@ struct Environment {
   std::vector<LoginRule> logins;  // first match wins
   // One of each role that a config has, whether a login has it or not.  Logins share them.
   std::vector<std::shared_ptr<const policy::Rules>> roles = {};
+  // What the server is told of who came through (application_name.h); empty: nothing.
+  std::string application_name = std::string(kDefaultApplicationName);
+  // The server gets the verified identity as the setting pgmoat.actor.
+  bool actor_setting = true;
 };
 
 struct Directory {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "proxy/config/addresses.h"
 #include "proxy/config/environments.h"
 #include "proxy/config/files.h"
 #include "proxy/config/roles.h"
@@ -28,13 +29,45 @@ ListenerTls ReadTls(const Item& item) {
   return tls;
 }
 
+// Three or four octal digits, as chmod takes them.
+unsigned PermissionsAt(const Item& item) {
+  const std::string text = item.Text();
+  const bool octal = (text.size() == 3 || text.size() == 4) &&
+                     text.find_first_not_of("01234567") == std::string::npos;
+  const unsigned long mode = octal ? std::stoul(text, nullptr, 8) : 01000;
+  if (mode > 0777) {
+    item.place.Fail(Quoted(item.place.name) + ": " + Quoted(text) +
+                    " is not a file's permissions; write it as 0770");
+  }
+  return static_cast<unsigned>(mode);
+}
+
+void ReadUnixSocket(const Section& section, Listener& listener) {
+  if (const auto tls = section.Find("tls")) {
+    tls->place.Fail(Quoted(tls->place.name) +
+                    ": a Unix-domain socket has no TLS; remove the tls section");
+  }
+  if (const auto permissions = section.Find("permissions")) {
+    listener.permissions = PermissionsAt(*permissions);
+  }
+  std::error_code error;
+  if (!std::filesystem::is_directory(listener.host, error)) {
+    const Item address = section.Require("address", "");
+    address.place.Fail(Quoted(address.place.name) + ": there is no directory " +
+                       Quoted(listener.host) + "; make it, or choose another");
+  }
+}
+
 std::vector<Listener> ReadListen(const Item& item) {
   std::vector<Listener> listeners;
   for (const Item& one : item.List()) {
-    const Section section(one, {"address", "tls"});
+    const Section section(one, {"address", "tls", "permissions"});
     const Item address_item = section.Require("address", "write address: 127.0.0.1:6432");
-    const Address address = ParseAt(address_item, ParseAddress);
-    Listener listener{address_item.Text(), address.host, address.port, {}};
+    const Address address = ParseAt(address_item, ParseListenAddress);
+    Listener listener;
+    listener.address = address_item.Text();
+    listener.host = address.host;
+    listener.port = address.port;
     const bool repeated =
         std::any_of(listeners.begin(), listeners.end(), [&](const Listener& other) {
           return other.host == listener.host && other.port == listener.port &&
@@ -44,7 +77,14 @@ std::vector<Listener> ReadListen(const Item& item) {
       address_item.place.Fail("address " + Quoted(listener.address) +
                               " is in the list twice; keep one of them");
     }
-    if (const auto tls = section.Find("tls")) listener.tls = ReadTls(*tls);
+    if (listener.is_unix_socket()) {
+      ReadUnixSocket(section, listener);
+    } else if (const auto permissions = section.Find("permissions")) {
+      permissions->place.Fail(Quoted(permissions->place.name) +
+                              ": only a Unix-domain socket has permissions; remove it");
+    } else if (const auto tls = section.Find("tls")) {
+      listener.tls = ReadTls(*tls);
+    }
     listeners.push_back(std::move(listener));
   }
   return listeners;
@@ -85,6 +125,29 @@ void ReadLimits(const Item& item, Limits& limits) {
   duration("connect_timeout", limits.connect_timeout, milliseconds(100), "100ms to 24h");
   duration("drain_timeout", limits.drain_timeout, milliseconds(0), "0s to 24h");
   duration("catalog_max_age", limits.catalog_max_age, milliseconds(1000), "1s to 24h");
+}
+
+void ReadTcp(const Item& item, TcpOptions& tcp) {
+  const Section section(
+      item, {"keepalives_idle", "keepalives_interval", "keepalives_count", "user_timeout"});
+  const auto duration = [&](std::string_view key, auto& value, std::chrono::milliseconds least,
+                            std::chrono::milliseconds most, const char* range) {
+    if (const auto found = section.Find(key)) {
+      const std::chrono::milliseconds given = ParseAt(*found, ParseDuration);
+      CheckRange(*found, given, least, most, range);
+      value = std::chrono::duration_cast<std::decay_t<decltype(value)>>(given);
+    }
+  };
+  using std::chrono::seconds;
+  // What Linux takes (net/ipv4/tcp.c).
+  duration("keepalives_idle", tcp.keepalives_idle, seconds(1), seconds(32767), "1s to 9h");
+  duration("keepalives_interval", tcp.keepalives_interval, seconds(1), seconds(32767),
+           "1s to 9h");
+  if (const auto count = section.Find("keepalives_count")) {
+    tcp.keepalives_count = static_cast<unsigned>(ParseAt(*count, ParseNumber));
+    CheckRange(*count, tcp.keepalives_count, 1U, 127U, "1 to 127");
+  }
+  duration("user_timeout", tcp.user_timeout, seconds(1), std::chrono::hours(24), "1s to 24h");
 }
 
 void ReadLog(const Item& item, Config& config) {
@@ -137,13 +200,14 @@ void ReadAdmin(const Item& item, Config& config) {
 Config Load(const std::filesystem::path& file, std::uint64_t version) {
   const std::string name = file.string();
   const Item root = ParseYaml(name, ReadWhole(name));
-  const Section top(
-      root, {"listen", "roles", "environments", "audit", "admin", "log", "limits", "workers"});
+  const Section top(root, {"listen", "roles", "environments", "audit", "admin", "log", "limits",
+                           "tcp", "workers"});
 
   Config config;
   config.file = file;
   config.directory.version = version;
   if (const auto limits = top.Find("limits")) ReadLimits(*limits, config.limits);
+  if (const auto tcp = top.Find("tcp")) ReadTcp(*tcp, config.tcp);
   if (const auto log = top.Find("log")) ReadLog(*log, config);
   if (const auto workers = top.Find("workers")) {
     const std::uint64_t count = ParseAt(*workers, ParseNumber);

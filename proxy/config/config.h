@@ -29,21 +29,37 @@ struct ListenerTls {
 };
 
 struct Listener {
-  std::string address;  // as written: "127.0.0.1:6432", "[::1]:6432"
-  std::string host;
+  std::string address;     // as written: "127.0.0.1:6432", "[::1]:6432", a socket file's path
+  std::string host;        // of a Unix-domain socket: its directory, as in libpq
   std::uint16_t port = 0;  // 0: the system chooses (tests)
   ListenerTls tls;
+  // Of a Unix-domain socket's file (unix_socket_permissions in PostgreSQL).
+  unsigned permissions = 0777;
+  [[nodiscard]] bool is_unix_socket() const { return host.starts_with('/'); }
 };
 
 // TLS between proxy and server, with libpq's words and meanings.
 enum class SslMode { kDisable, kPrefer, kRequire, kVerifyCa, kVerifyFull };
 
 struct Upstream {
-  std::string host;
+  std::string host;  // of a Unix-domain socket: its directory, as in libpq
   std::uint16_t port = 5432;
   SslMode sslmode = SslMode::kPrefer;
   std::filesystem::path sslrootcert;  // empty: the system's store
+  std::filesystem::path sslcert;      // what pgmoat shows the server; empty: nothing
+  std::filesystem::path sslkey;
+  bool direct_tls = false;  // TLS without asking for it first (sslnegotiation=direct)
+  [[nodiscard]] bool is_unix_socket() const { return host.starts_with('/'); }
   friend bool operator==(const Upstream&, const Upstream&) = default;
+};
+
+// Of the connections to clients and to servers, with the names and meanings of PostgreSQL's
+// settings.  0: as the operating system has it.
+struct TcpOptions {
+  std::chrono::seconds keepalives_idle{0};      // TCP_KEEPIDLE
+  std::chrono::seconds keepalives_interval{0};  // TCP_KEEPINTVL
+  unsigned keepalives_count = 0;                // TCP_KEEPCNT
+  std::chrono::milliseconds user_timeout{0};    // TCP_USER_TIMEOUT
 };
 
 enum class LogFormat { kText, kJson };
@@ -72,6 +88,7 @@ struct Config {
   LogFormat log_format = LogFormat::kText;
   std::string log_level = "info";
   Limits limits;
+  TcpOptions tcp;
   unsigned workers = 0;  // 0: one per core
 };
 

@@ -6,6 +6,7 @@
 #include "policy/glob.h"
 #include "proxy/config/files.h"
 #include "proxy/config/scalars.h"
+#include "proxy/config/upstream_url.h"
 
 namespace pgmoat::config {
 namespace {
@@ -116,10 +117,15 @@ Upstream ReadUpstream(const Item& item, const std::string& environment) {
       item.place.Fail("environment " + Quoted(environment) + ": " + error.what());
     }
   }();
-  if (!upstream.sslrootcert.empty()) {
-    if (const std::string why = WhyUnreadable(upstream.sslrootcert); !why.empty()) {
-      item.place.Fail("environment " + Quoted(environment) + ": sslrootcert " +
-                      Quoted(upstream.sslrootcert.string()) + " cannot be read: " + why +
+  const std::pair<const char*, const std::filesystem::path*> files[] = {
+      {"sslrootcert", &upstream.sslrootcert},
+      {"sslcert", &upstream.sslcert},
+      {"sslkey", &upstream.sslkey}};
+  for (const auto& [parameter, file] : files) {
+    if (file->empty()) continue;
+    if (const std::string why = WhyUnreadable(*file); !why.empty()) {
+      item.place.Fail("environment " + Quoted(environment) + ": " + parameter + " " +
+                      Quoted(file->string()) + " cannot be read: " + why +
                       "; check path and permissions");
     }
   }
@@ -140,6 +146,23 @@ policy::Rules ReadCommonRules(const Section& section, const std::string& environ
   return common;
 }
 
+// How the server is told who came through.
+void ReadTelling(const Section& section, auth::Environment& environment) {
+  if (const auto format = section.Find("application_name")) {
+    environment.application_name = format->Text();
+    if (environment.application_name == "none") {
+      environment.application_name.clear();
+    } else if (const std::string why = auth::WhyNoApplicationName(environment.application_name);
+               !why.empty()) {
+      format->place.Fail(Quoted(format->place.name) + ": " + why + "; write it as " +
+                         Quoted(auth::kDefaultApplicationName) + ", or none");
+    }
+  }
+  if (const auto actor = section.Find("actor_setting")) {
+    environment.actor_setting = FlagAt(*actor);
+  }
+}
+
 void CheckReachable(const Item& item, const auth::Environment& environment,
                     const std::vector<auth::Environment>& before) {
   for (const auth::Environment& earlier : before) {
@@ -154,8 +177,8 @@ void CheckReachable(const Item& item, const auth::Environment& environment,
 
 void ReadEnvironment(const Item::Entry& entry, const std::vector<Role>& roles, Config& config) {
   CheckEnvironmentName(entry);
-  const Section section(entry.value,
-                        {"upstream", "match", "enforce", "logins", "allow_functions"});
+  const Section section(entry.value, {"upstream", "match", "enforce", "logins",
+                                      "allow_functions", "application_name", "actor_setting"});
   const Upstream upstream = ReadUpstream(
       section.Require("upstream", "write upstream: postgres://HOST:PORT"), entry.key);
 
@@ -168,6 +191,7 @@ void ReadEnvironment(const Item::Entry& entry, const std::vector<Role>& roles, C
   if (const auto match = section.Find("match")) {
     environment.match = ReadMatch(*match, config.listen);
   }
+  ReadTelling(section, environment);
   environment.logins = ReadLogins(
       section.Require("logins",
                       "write who may come in, as 'dev_ro: readonly' lines under logins:"),

@@ -16,8 +16,6 @@ namespace ip = boost::asio::ip;
 using policy::Kind;
 using policy::KindSet;
 
-std::string Quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
-
 // Bits of ::ffff:0:0, behind which an IPv4 address stands.
 constexpr unsigned kMappedBits = 96;
 

@@ -12,8 +12,6 @@
 
 namespace pgmoat::config {
 
-inline std::string Quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
-
 // Runs a parser of values.h or rule_values.h and puts the place in front of its complaint.
 template <typename Parse>
 auto ParseAt(const Item& item, Parse parse) {

@@ -10,8 +10,6 @@
 namespace pgmoat::config {
 namespace {
 
-std::string Quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
-
 // A key as an error shows it: a mistaken file may have one of a megabyte, or with bytes
 // that a terminal acts on.
 std::string Shown(std::string_view key) {

@@ -9,18 +9,7 @@
 namespace pgmoat::config {
 namespace {
 
-std::string Quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
-
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
-bool IsHostCharacter(char c) {
-  return IsDigit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '.' ||
-         c == '-' || c == '_';
-}
-
-bool IsIpv6Character(char c) {
-  return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' || c == '.';
-}
 
 // All of `text` is digits and fits; otherwise nothing.
 std::optional<std::uint64_t> Digits(std::string_view text) {
@@ -50,68 +39,6 @@ std::optional<std::uint64_t> WithUnit(std::string_view text, const Unit (&units)
     return *number * unit.factor;
   }
   return {};
-}
-
-std::uint16_t ParsePort(std::string_view text, const char* complaint) {
-  const auto port = Digits(text);
-  if (!port || *port > 65535) throw ValueError(complaint);
-  return static_cast<std::uint16_t>(*port);
-}
-
-// %41 -> A.  False: a dangling percent sign.
-bool DecodePercent(std::string_view text, std::string& out) {
-  out.clear();
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out += text[i];
-      continue;
-    }
-    unsigned byte = 0;
-    if (i + 2 >= text.size()) return false;
-    const char* end = text.data() + i + 3;
-    if (std::from_chars(text.data() + i + 1, end, byte, 16).ptr != end || byte == 0)
-      return false;
-    out += static_cast<char>(byte);
-    i += 2;
-  }
-  return true;
-}
-
-SslMode ParseSslMode(std::string_view text) {
-  static const std::vector<std::string_view> kNames = {"disable", "prefer", "require",
-                                                       "verify-ca", "verify-full"};
-  const auto at = std::find(kNames.begin(), kNames.end(), text);
-  if (at == kNames.end()) {
-    throw ValueError("upstream has an unknown sslmode; choose one of " + Joined(kNames));
-  }
-  return static_cast<SslMode>(at - kNames.begin());
-}
-
-void ParseUpstreamParameter(std::string_view parameter, Upstream& upstream) {
-  const std::size_t equals = parameter.find('=');
-  const std::string_view name = parameter.substr(0, equals);
-  std::string value;
-  if (equals == std::string_view::npos || !DecodePercent(parameter.substr(equals + 1), value)) {
-    throw ValueError(
-        "upstream has a malformed parameter after '?'; write "
-        "sslmode=verify-full&sslrootcert=FILE");
-  }
-  if (name == "sslmode") {
-    upstream.sslmode = ParseSslMode(value);
-  } else if (name == "sslrootcert") {
-    // libpq's word for the system's store, which is what an empty path means here.
-    upstream.sslrootcert = value == "system" ? "" : value;
-  } else if (name == "user" || name == "password" || name == "passfile") {
-    throw ValueError("upstream contains login data (" + std::string(name) +
-                     "); remove it: clients log in with their own, which the server checks");
-  } else {
-    // A name of letters only: what stands there otherwise may be a piece of a password.
-    const bool is_word = std::all_of(name.begin(), name.end(),
-                                     [](char c) { return (c >= 'a' && c <= 'z') || c == '_'; });
-    throw ValueError("upstream has an unknown parameter" +
-                     (is_word ? " " + Quoted(name) : std::string()) +
-                     "; allowed are sslmode and sslrootcert");
-  }
 }
 
 // Optimal string alignment: one for an insertion, a deletion, a substitution, or two
@@ -159,125 +86,6 @@ std::chrono::milliseconds ParseDuration(std::string_view text) {
     throw ValueError(Quoted(text) + " is not a duration; write it as 500ms, 30s, 5min or 1h");
   }
   return std::chrono::milliseconds(*milliseconds);
-}
-
-Address ParseAddress(std::string_view text) {
-  const auto fail = [&](const std::string& why) {
-    throw ValueError(Quoted(text) + " is not an address: " + why);
-  };
-  Address address;
-  std::string_view port;
-  if (text.starts_with('[')) {
-    const std::size_t close = text.find(']');
-    if (close == std::string_view::npos || !text.substr(close + 1).starts_with(':')) {
-      fail("the port is missing; write it as [::1]:6432");
-    }
-    address.host = text.substr(1, close - 1);
-    port = text.substr(close + 2);
-    if (address.host.find(':') == std::string::npos ||
-        !std::all_of(address.host.begin(), address.host.end(), IsIpv6Character)) {
-      fail("no IPv6 address between the brackets; write it as [::1]:6432");
-    }
-  } else {
-    const std::size_t colon = text.find(':');
-    if (colon == std::string_view::npos)
-      fail("the port is missing; write it as 127.0.0.1:6432");
-    if (text.find(':', colon + 1) != std::string_view::npos) {
-      fail("an IPv6 address stands in brackets; write it as [::1]:6432");
-    }
-    address.host = text.substr(0, colon);
-    port = text.substr(colon + 1);
-    if (address.host.empty() || address.host == "*") {
-      fail("the host is missing; write 0.0.0.0 or [::] for all of the machine's addresses");
-    }
-    if (!std::all_of(address.host.begin(), address.host.end(), IsHostCharacter)) {
-      fail("the host has a character that hosts cannot have; write it as 127.0.0.1:6432");
-    }
-  }
-  const std::string complaint = Quoted(text) +
-                                " is not an address: the port is not a number from 0 to 65535; "
-                                "write it as 127.0.0.1:6432";
-  address.port = ParsePort(port, complaint.c_str());
-  return address;
-}
-
-Upstream ParseUpstream(std::string_view text) {
-  constexpr const char* kShape =
-      "; write it as postgres://HOST:PORT or "
-      "postgres://HOST:PORT?sslmode=verify-full";
-  const auto fail = [&](const std::string& why) {
-    throw ValueError("upstream " + why + kShape);
-  };
-  // First of all, and wherever it stands: no later error may be about a piece of it.
-  if (text.find('@') != std::string_view::npos) {
-    throw ValueError(
-        "upstream contains a user or a password (something before '@'); remove it: clients log "
-        "in with their own, which the server checks");
-  }
-  std::string_view rest = text;
-  if (rest.starts_with("postgres://")) {
-    rest.remove_prefix(11);
-  } else if (rest.starts_with("postgresql://")) {
-    rest.remove_prefix(13);
-  } else {
-    fail("does not begin with postgres://");
-  }
-  if (rest.find('#') != std::string_view::npos) fail("contains a '#'");
-  std::string_view parameters;
-  if (const std::size_t question = rest.find('?'); question != std::string_view::npos) {
-    parameters = rest.substr(question + 1);
-    rest = rest.substr(0, question);
-  }
-  if (const std::size_t slash = rest.find('/'); slash != std::string_view::npos) {
-    if (slash + 1 < rest.size()) {
-      throw ValueError(
-          "upstream names a database; remove it: clients name theirs, and match.databases "
-          "tells "
-          "which belong to this environment");
-    }
-    rest = rest.substr(0, slash);
-  }
-  if (rest.find(',') != std::string_view::npos) fail("names several hosts, but takes one");
-
-  Upstream upstream;
-  std::string_view port;
-  bool has_port = false;
-  if (rest.starts_with('[')) {
-    const std::size_t close = rest.find(']');
-    if (close == std::string_view::npos) fail("has a '[' without its ']'");
-    upstream.host = rest.substr(1, close - 1);
-    if (upstream.host.find(':') == std::string::npos ||
-        !std::all_of(upstream.host.begin(), upstream.host.end(), IsIpv6Character)) {
-      fail("has no IPv6 address between the brackets");
-    }
-    rest.remove_prefix(close + 1);
-    if (!rest.empty() && rest.front() != ':') fail("has text behind the ']'");
-    has_port = !rest.empty();
-    port = has_port ? rest.substr(1) : rest;
-  } else {
-    const std::size_t colon = rest.find(':');
-    has_port = colon != std::string_view::npos;
-    upstream.host = rest.substr(0, colon);
-    port = has_port ? rest.substr(colon + 1) : "";
-    if (port.find(':') != std::string_view::npos) fail("has an IPv6 address without brackets");
-  }
-  if (upstream.host.empty()) fail("names no host");
-  if (upstream.host.find(':') == std::string::npos &&
-      !std::all_of(upstream.host.begin(), upstream.host.end(), IsHostCharacter)) {
-    fail("has a host with a character that hosts cannot have");
-  }
-  if (has_port) {
-    const std::string complaint =
-        std::string("upstream has a port that is not a number from 1 to 65535") + kShape;
-    upstream.port = ParsePort(port, complaint.c_str());
-    if (upstream.port == 0) throw ValueError(complaint);
-  }
-  while (!parameters.empty()) {
-    const std::size_t ampersand = parameters.find('&');
-    ParseUpstreamParameter(parameters.substr(0, ampersand), upstream);
-    parameters = ampersand == std::string_view::npos ? "" : parameters.substr(ampersand + 1);
-  }
-  return upstream;
 }
 
 std::string_view Nearest(std::string_view wrong, const std::vector<std::string_view>& names) {

@@ -1,4 +1,5 @@
-// The scalars of the config file: sizes, durations, addresses, upstream URLs.
+// The scalars of the config file: sizes, durations, numbers; slips of the finger in names.
+// Addresses and upstream URLs have files of their own.
 //
 // Knows no YAML and no lines.  Errors: ValueError, "what; remedy", which the caller
 // puts a place in front of.
@@ -21,6 +22,8 @@ class ValueError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+inline std::string Quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+
 // "4096", "64KiB", "16MiB", "1GiB".
 std::size_t ParseSize(std::string_view text);
 
@@ -28,17 +31,6 @@ std::size_t ParseSize(std::string_view text);
 std::chrono::milliseconds ParseDuration(std::string_view text);
 
 std::uint64_t ParseNumber(std::string_view text);
-
-struct Address {
-  std::string host;  // without brackets
-  std::uint16_t port = 0;
-};
-// "127.0.0.1:6432", "[::1]:6432", "localhost:6432".
-Address ParseAddress(std::string_view text);
-
-// postgres://host[:port][?sslmode=…&sslrootcert=…].  No error repeats any part of `text`
-// but a parameter's name: people put passwords there, and that is one of the errors.
-Upstream ParseUpstream(std::string_view text);
 
 // The one of `names` that `wrong` is most likely a slip of the finger for, or "".
 std::string_view Nearest(std::string_view wrong, const std::vector<std::string_view>& names);

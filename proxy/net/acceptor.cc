@@ -5,8 +5,11 @@
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <boost/asio/ip/tcp.hpp>
 #include <cerrno>
 #include <chrono>
+#include <cstring>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -21,7 +24,18 @@ constexpr std::chrono::milliseconds kPause{100};
 // Accepts per wakeup before a reload or a timer has its turn.
 constexpr int kAcceptsPerTurn = 64;
 
-std::string Show(const asio::ip::tcp::endpoint& endpoint) {
+using TcpAddress = asio::ip::tcp::endpoint;
+
+bool IsUnix(const SocketAddress& address) { return address.data()->sa_family == AF_UNIX; }
+
+// Of one that is not IsUnix.
+TcpAddress ToTcp(const SocketAddress& address) {
+  TcpAddress tcp;
+  std::memcpy(tcp.data(), address.data(), std::min(tcp.capacity(), address.size()));
+  return tcp;
+}
+
+std::string Show(const TcpAddress& endpoint) {
   const std::string host = endpoint.address().to_string();
   const std::string port = std::to_string(endpoint.port());
   return endpoint.address().is_v6() ? "[" + host + "]:" + port : host + ":" + port;
@@ -34,10 +48,25 @@ policy::IpAddress IpOf(const asio::ip::address& address) {
   return v6.to_bytes();
 }
 
+// 0 or an errno.
+int BindTcp(int fd, const SocketAddress& address) {
+  const int on = 1;
+  // A restart must not wait for the old connections' TIME_WAIT.
+  ::setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  if (address.data()->sa_family == AF_INET6) {
+    ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+  }
+  const int done = ::bind(fd, address.data(), static_cast<socklen_t>(address.size()));
+  return done == 0 ? 0 : errno;
+}
+
 [[noreturn]] void ThrowCannotListen(const std::string& shown, int error_number) {
   std::string text = "cannot listen on " + shown + ": " + SystemReason(error_number);
   if (error_number == EADDRINUSE) text += "; is another pgmoat running?";
-  if (error_number == EACCES) text += "; ports below 1024 need CAP_NET_BIND_SERVICE";
+  if (error_number == EACCES) {
+    text += shown.starts_with('/') ? "; the socket's directory must be writable for pgmoat"
+                                   : "; ports below 1024 need CAP_NET_BIND_SERVICE";
+  }
   throw std::runtime_error(text);
 }
 
@@ -45,27 +74,21 @@ UniqueFd OpenReserve() { return UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXE
 
 }  // namespace
 
-Acceptor::Acceptor(asio::io_context& io, const asio::ip::tcp::endpoint& endpoint,
-                   const std::string& shown, OnClient on_client)
+Acceptor::Acceptor(asio::io_context& io, const SocketAddress& address, const std::string& shown,
+                   unsigned permissions, OnClient on_client)
     : pause_(io), socket_(io), shown_(shown), on_client_(std::move(on_client)) {
   UniqueFd fd(
-      ::socket(endpoint.data()->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+      ::socket(address.data()->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd.valid()) ThrowCannotListen(shown, errno);
-  const int on = 1;
-  // A restart must not wait for the old connections' TIME_WAIT.
-  ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  if (endpoint.address().is_v6()) {
-    ::setsockopt(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-  }
-  if (::bind(fd.get(), endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0 ||
-      ::listen(fd.get(), SOMAXCONN) != 0) {
-    ThrowCannotListen(shown, errno);
-  }
-  asio::ip::tcp::endpoint bound;
+  const int failed =
+      IsUnix(address) ? file_.Bind(fd.get(), shown, permissions) : BindTcp(fd.get(), address);
+  if (failed != 0) ThrowCannotListen(shown, failed);
+  if (::listen(fd.get(), SOMAXCONN) != 0) ThrowCannotListen(shown, errno);
+  SocketAddress bound;
   auto size = static_cast<socklen_t>(bound.capacity());
-  if (::getsockname(fd.get(), bound.data(), &size) == 0) {
+  if (!IsUnix(address) && ::getsockname(fd.get(), bound.data(), &size) == 0) {
     bound.resize(size);
-    port_ = bound.port();
+    port_ = ToTcp(bound).port();
   }
   socket_.assign(fd.get());
   [[maybe_unused]] const int owned = fd.Release();
@@ -78,6 +101,7 @@ void Acceptor::Close() {
   pause_.cancel();
   boost::system::error_code ignored;
   socket_.close(ignored);
+  file_.Remove();
 }
 
 void Acceptor::Wait() {
@@ -89,7 +113,7 @@ void Acceptor::Wait() {
 
 void Acceptor::AcceptAll() {
   for (int i = 0; i < kAcceptsPerTurn; ++i) {
-    asio::ip::tcp::endpoint peer;
+    SocketAddress peer;
     auto size = static_cast<socklen_t>(peer.capacity());
     UniqueFd fd(
         ::accept4(socket_.native_handle(), peer.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
@@ -99,8 +123,14 @@ void Acceptor::AcceptAll() {
       break;
     }
     complained_ = false;
+    if (IsUnix(peer)) {
+      std::string described = DescribeUnixPeer(fd.get());
+      on_client_(std::move(fd), std::move(described), IpOf(asio::ip::address_v6::loopback()));
+      continue;
+    }
     peer.resize(size);
-    on_client_(std::move(fd), Show(peer), IpOf(peer.address()));
+    const TcpAddress tcp = ToTcp(peer);
+    on_client_(std::move(fd), Show(tcp), IpOf(tcp.address()));
   }
   Wait();
 }

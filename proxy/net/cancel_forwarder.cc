@@ -20,8 +20,7 @@ void CancelForwarder::Start(
 }
 
 void CancelForwarder::StartAt(std::shared_ptr<const UpstreamSettings> upstream,
-                              const asio::ip::tcp::endpoint& address,
-                              std::chrono::milliseconds timeout) {
+                              const SocketAddress& address, std::chrono::milliseconds timeout) {
   pending_ = 1;
   StartTimer(timeout);
   Connect(std::move(upstream), &address, timeout);
@@ -36,8 +35,7 @@ void CancelForwarder::StartTimer(std::chrono::milliseconds timeout) {
 }
 
 void CancelForwarder::Connect(std::shared_ptr<const UpstreamSettings> upstream,
-                              const asio::ip::tcp::endpoint* address,
-                              std::chrono::milliseconds timeout) {
+                              const SocketAddress* address, std::chrono::milliseconds timeout) {
   // Not kept: it keeps this one alive, and both would outlive an event loop that stops.
   const auto connector = std::make_shared<Connector>(
       io_, std::move(upstream),

@@ -35,12 +35,12 @@ class CancelForwarder : public std::enable_shared_from_this<CancelForwarder> {
   void Start(const std::vector<std::shared_ptr<const UpstreamSettings>>& upstreams,
              std::chrono::milliseconds timeout);
   // Likewise, to one upstream at a known address.
-  void StartAt(std::shared_ptr<const UpstreamSettings> upstream,
-               const asio::ip::tcp::endpoint& address, std::chrono::milliseconds timeout);
+  void StartAt(std::shared_ptr<const UpstreamSettings> upstream, const SocketAddress& address,
+               std::chrono::milliseconds timeout);
 
  private:
-  void Connect(std::shared_ptr<const UpstreamSettings> upstream,
-               const asio::ip::tcp::endpoint* address, std::chrono::milliseconds timeout);
+  void Connect(std::shared_ptr<const UpstreamSettings> upstream, const SocketAddress* address,
+               std::chrono::milliseconds timeout);
   void StartTimer(std::chrono::milliseconds timeout);
   void Deliver(const std::shared_ptr<Stream>& stream);
   void AwaitEnd(const std::shared_ptr<Stream>& stream);

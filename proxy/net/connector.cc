@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <system_error>
@@ -16,12 +17,23 @@ namespace pgmoat::net {
 
 using config::SslMode;
 
+namespace {
+
+constexpr std::chrono::milliseconds kRetryWhenFull{10};
+
+}  // namespace
+
 Connector::Connector(asio::io_context& io, std::shared_ptr<const UpstreamSettings> target,
                      Done done)
-    : io_(io), target_(std::move(target)), done_(std::move(done)), timer_(io), resolver_(io) {}
+    : io_(io),
+      target_(std::move(target)),
+      done_(std::move(done)),
+      timer_(io),
+      retry_(io),
+      resolver_(io) {}
 
-void Connector::StartAt(const Endpoint& address, std::chrono::milliseconds timeout) {
-  endpoints_.push_back(address);
+void Connector::StartAt(const SocketAddress& address, std::chrono::milliseconds timeout) {
+  addresses_.push_back(address);
   Start(timeout);
 }
 
@@ -42,6 +54,7 @@ void Connector::Cancel() {
 void Connector::Finish(std::unique_ptr<Stream> stream, std::string reason) {
   state_ = State::kDone;
   timer_.cancel();
+  retry_.cancel();
   // A lookup in progress cannot be stopped; its result is dropped when it comes.
   resolver_.cancel();
   if (stream_) stream_->Close();
@@ -50,13 +63,18 @@ void Connector::Finish(std::unique_ptr<Stream> stream, std::string reason) {
 
 void Connector::Resolve() {
   if (state_ == State::kDone) return;
-  if (!endpoints_.empty()) return TryNext();
+  if (!addresses_.empty()) return TryNext();
   const config::Upstream& upstream = target_->upstream;
+  if (upstream.is_unix_socket()) {
+    addresses_.emplace_back(
+        asio::local::stream_protocol::endpoint(UnixSocketPath(upstream.host, upstream.port)));
+    return TryNext();
+  }
   // An address needs no lookup, which would go through a thread.
   boost::system::error_code failed;
   const auto address = asio::ip::make_address(upstream.host, failed);
   if (!failed) {
-    endpoints_.emplace_back(address, upstream.port);
+    addresses_.emplace_back(asio::ip::tcp::endpoint(address, upstream.port));
     return TryNext();
   }
   resolver_.async_resolve(
@@ -64,7 +82,7 @@ void Connector::Resolve() {
       [self = shared_from_this()](boost::system::error_code error,
                                   const asio::ip::tcp::resolver::results_type& results) {
         if (self->state_ == State::kDone) return;
-        for (const auto& result : results) self->endpoints_.push_back(result.endpoint());
+        for (const auto& result : results) self->addresses_.emplace_back(result.endpoint());
         if (error) {
           self->reason_ = "could not translate host name \"" + self->target_->upstream.host +
                           "\" to an address: " + error.message();
@@ -74,20 +92,21 @@ void Connector::Resolve() {
 }
 
 void Connector::TryNext() {
-  if (next_ == endpoints_.size()) return Finish(nullptr, reason_);
-  Try(endpoints_[next_++], target_->upstream.sslmode == SslMode::kDisable);
+  if (next_ == addresses_.size()) return Finish(nullptr, reason_);
+  Try(addresses_[next_++], target_->upstream.sslmode == SslMode::kDisable);
 }
 
-void Connector::Try(const Endpoint& endpoint, bool plaintext) {
+void Connector::Try(const SocketAddress& address, bool plaintext) {
   plaintext_ = plaintext;
   stream_.reset();
   UniqueFd fd(
-      ::socket(endpoint.data()->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+      ::socket(address.data()->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd.valid()) return Fail(SystemReason(errno));
-  SetSocketOptions(fd.get());
-  if (::connect(fd.get(), endpoint.data(), static_cast<socklen_t>(endpoint.size())) != 0 &&
+  SetSocketOptions(fd.get(), target_->tcp);
+  if (::connect(fd.get(), address.data(), static_cast<socklen_t>(address.size())) != 0 &&
       errno != EINPROGRESS) {
-    return Fail(SystemReason(errno));
+    const bool full = errno == EAGAIN && address.data()->sa_family == AF_UNIX;
+    return full ? RetryWhenFull() : Fail(SystemReason(errno));
   }
   try {
     stream_ = std::make_unique<Stream>(io_, std::move(fd));
@@ -96,6 +115,17 @@ void Connector::Try(const Endpoint& endpoint, bool plaintext) {
   }
   state_ = State::kConnecting;
   WaitFor(IoStatus::kWantWrite);
+}
+
+// A Unix-domain socket whose queue is full tells it at once and never says when there is
+// room: connect(2), EAGAIN.
+void Connector::RetryWhenFull() {
+  state_ = State::kResolving;
+  retry_.expires_after(kRetryWhenFull);
+  retry_.async_wait([self = shared_from_this()](boost::system::error_code cancelled) {
+    if (cancelled || self->state_ == State::kDone) return;
+    self->Try(self->addresses_[self->next_ - 1], self->plaintext_);
+  });
 }
 
 void Connector::OnReady() {
@@ -118,6 +148,7 @@ void Connector::OnConnecting() {
   ::getsockopt(stream_->fd(), SOL_SOCKET, SO_ERROR, &outcome, &size);
   if (outcome != 0) return Fail(SystemReason(outcome));
   if (plaintext_) return Finish(std::move(stream_), "");
+  if (target_->upstream.direct_tls) return StartHandshake();
 
   std::vector<std::byte> request;
   protocol::EncodeSslRequest(request);
@@ -144,13 +175,7 @@ void Connector::OnAnswer() {
   }
   switch (std::to_integer<char>(answer[0])) {
     case 'S':
-      if (!stream_->StartTls(target_->tls.get(), TlsRole::kClient))
-        return Fail(stream_->error());
-      if (!ExpectHost(stream_->ssl(), target_->upstream)) {
-        return Fail(TlsReason("the host name cannot be used with TLS"));
-      }
-      state_ = State::kHandshake;
-      return OnHandshake();
+      return StartHandshake();
     case 'N':
       if (target_->upstream.sslmode == SslMode::kPrefer) return Finish(std::move(stream_), "");
       return Fail("the server does not offer TLS, which sslmode demands");
@@ -163,10 +188,24 @@ void Connector::OnAnswer() {
   }
 }
 
+void Connector::StartHandshake() {
+  if (!stream_->StartTls(target_->tls.get(), TlsRole::kClient)) return Fail(stream_->error());
+  if (!ExpectHost(stream_->ssl(), target_->upstream)) {
+    return Fail(TlsReason("the host name cannot be used with TLS"));
+  }
+  state_ = State::kHandshake;
+  OnHandshake();
+}
+
 void Connector::OnHandshake() {
   const IoResult result = stream_->Handshake();
   switch (result.status) {
     case IoStatus::kDone:
+      // PostgreSQL documentation, "SSL Session Encryption": without ALPN it may be a server
+      // of another protocol that we talk to.
+      if (target_->upstream.direct_tls && !HasPostgresqlAlpn(stream_->ssl())) {
+        return Fail("the server did not agree to speak PostgreSQL's protocol (ALPN)");
+      }
       return Finish(std::move(stream_), "");
     case IoStatus::kWantRead:
     case IoStatus::kWantWrite:
@@ -193,7 +232,7 @@ void Connector::WaitFor(IoStatus status) {
 void Connector::Fail(std::string reason, bool of_tls) {
   reason_ = std::move(reason);
   if (of_tls && target_->upstream.sslmode == SslMode::kPrefer) {
-    return Try(endpoints_[next_ - 1], true);
+    return Try(addresses_[next_ - 1], true);
   }
   TryNext();
 }

@@ -2,7 +2,8 @@
 //
 //   resolve ──> connect ──> SSLRequest ──> 'S' ──> TLS handshake ──> done
 //                  │             └──────── 'N' ──> done in plaintext (prefer) or failure
-//                  └ sslmode=disable ────────────> done
+//                  ├ sslnegotiation=direct ──────────────> TLS handshake ──> done
+//                  └ sslmode=disable, Unix-domain socket ─────────────────> done
 //
 // Each address of the host is tried in turn.  `prefer` tries an address again without
 // TLS when the handshake fails, as libpq does.
@@ -26,6 +27,7 @@
 
 #include "proxy/net/settings.h"
 #include "proxy/net/stream.h"
+#include "proxy/net/unix_socket.h"
 
 namespace pgmoat::net {
 
@@ -39,13 +41,11 @@ class Connector : public std::enable_shared_from_this<Connector> {
   // `done` is called once, never from inside Start().
   void Start(std::chrono::milliseconds timeout);
   // Likewise, to this address of the host and no other.
-  void StartAt(const asio::ip::tcp::endpoint& address, std::chrono::milliseconds timeout);
+  void StartAt(const SocketAddress& address, std::chrono::milliseconds timeout);
   // `done` will not be called any more.
   void Cancel();
 
  private:
-  using Endpoint = asio::ip::tcp::endpoint;
-
   // What the next readiness of the socket is for.
   enum class State {
     kResolving,   // the name lookup answers next
@@ -58,10 +58,12 @@ class Connector : public std::enable_shared_from_this<Connector> {
   void Resolve();
   // Goes on with the next address; when there is none left, fails.
   void TryNext();
-  void Try(const Endpoint& endpoint, bool plaintext);
+  void Try(const SocketAddress& address, bool plaintext);
+  void RetryWhenFull();
   void OnReady();
   void OnConnecting();
   void OnAnswer();
+  void StartHandshake();
   void OnHandshake();
   void WaitFor(IoStatus status);
   // This address failed; `of_tls`: its TLS, not its connection.
@@ -72,10 +74,11 @@ class Connector : public std::enable_shared_from_this<Connector> {
   std::shared_ptr<const UpstreamSettings> target_;
   Done done_;
   asio::steady_timer timer_;
+  asio::steady_timer retry_;
   asio::ip::tcp::resolver resolver_;
   State state_ = State::kResolving;
-  std::vector<Endpoint> endpoints_;
-  std::size_t next_ = 0;    // into endpoints_
+  std::vector<SocketAddress> addresses_;
+  std::size_t next_ = 0;    // into addresses_
   bool plaintext_ = false;  // of the present try
   std::unique_ptr<Stream> stream_;
   std::string reason_ = "the host has no address";  // of the latest failure

@@ -1,6 +1,8 @@
 #include "proxy/net/server.h"
 
 #include <algorithm>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <stdexcept>
 #include <utility>
@@ -17,10 +19,6 @@ std::size_t WorkerCount(unsigned configured) {
 
 std::vector<asio::ip::tcp::endpoint> Resolve(asio::io_context& io,
                                              const config::Listener& listener) {
-  if (listener.host == "*") {
-    return {{asio::ip::address_v4::any(), listener.port},
-            {asio::ip::address_v6::any(), listener.port}};
-  }
   boost::system::error_code failed;
   const auto address = asio::ip::make_address(listener.host, failed);
   if (!failed) return {{address, listener.port}};
@@ -58,19 +56,29 @@ Server::Server(const config::Config& config, session::Surroundings surroundings,
 
 void Server::Listen() {
   for (std::size_t i = 0; i < listeners_.size(); ++i) {
-    std::uint16_t port = listeners_[i].port;
-    for (asio::ip::tcp::endpoint endpoint : Resolve(control_, listeners_[i])) {
+    const config::Listener& listener = listeners_[i];
+    if (listener.is_unix_socket()) {
+      ListenAt(i, asio::local::stream_protocol::endpoint(listener.address));
+      ports_.push_back(listener.port);
+      continue;
+    }
+    std::uint16_t port = listener.port;
+    for (asio::ip::tcp::endpoint endpoint : Resolve(control_, listener)) {
       // "localhost" is two addresses; a port that the system chose is for both.
       endpoint.port(port);
-      acceptors_.push_back(std::make_unique<Acceptor>(
-          control_, endpoint, listeners_[i].address,
-          [this, i](UniqueFd fd, std::string address, const policy::IpAddress& ip) {
-            OnClient(i, std::move(fd), std::move(address), ip);
-          }));
+      ListenAt(i, endpoint);
       port = acceptors_.back()->port();
     }
     ports_.push_back(port);
   }
+}
+
+void Server::ListenAt(std::size_t listener, const SocketAddress& address) {
+  acceptors_.push_back(std::make_unique<Acceptor>(
+      control_, address, listeners_[listener].address, listeners_[listener].permissions,
+      [this, listener](UniqueFd fd, std::string client, const policy::IpAddress& ip) {
+        OnClient(listener, std::move(fd), std::move(client), ip);
+      }));
 }
 
 Server::~Server() {
@@ -162,6 +170,10 @@ std::vector<std::string> Server::addresses() const {
   std::vector<std::string> shown;
   for (std::size_t i = 0; i < listeners_.size(); ++i) {
     const std::string& host = listeners_[i].host;
+    if (listeners_[i].is_unix_socket()) {
+      shown.push_back(listeners_[i].address);
+      continue;
+    }
     const bool is_v6 = host.find(':') != std::string::npos;
     shown.push_back((is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(ports_[i]));
   }

@@ -66,6 +66,7 @@ class Server {
 
  private:
   void Listen();
+  void ListenAt(std::size_t listener, const SocketAddress& address);
   void OnClient(std::size_t listener, UniqueFd fd, std::string address,
                 const policy::IpAddress& ip);
   void OnSessionEnded();

@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <optional>
 #include <utility>
@@ -24,8 +23,8 @@ constexpr std::chrono::milliseconds kFlushTimeout{5'000};
 // For a client to hang up after it was told that the session is over.
 constexpr std::chrono::milliseconds kLingerTimeout{2'000};
 
-std::optional<asio::ip::tcp::endpoint> PeerAddress(int fd) {
-  asio::ip::tcp::endpoint address;
+std::optional<SocketAddress> PeerAddress(int fd) {
+  SocketAddress address;
   auto size = static_cast<socklen_t>(address.capacity());
   if (::getpeername(fd, address.data(), &size) != 0) return std::nullopt;
   address.resize(size);
@@ -88,7 +87,8 @@ void SessionRunner::ContinueClientTls() {
   switch (result.status) {
     case IoStatus::kDone: {
       const char* name = SSL_get_servername(client_.stream->ssl(), TLSEXT_NAMETYPE_host_name);
-      session_.OnClientTls(name != nullptr ? name : "");
+      session_.OnClientTls(name != nullptr ? name : "",
+                           HasPostgresqlAlpn(client_.stream->ssl()));
       phase_ = Phase::kRelaying;
       // What came with the end of the handshake is inside OpenSSL already; not from
       // here, because this may run below Carry.

@@ -41,14 +41,39 @@ SessionRunner::SessionRunner(Worker& worker, AcceptedClient client)
       listener_(client.listener),
       session_(worker.shared().surroundings, Options(*settings_, client),
                settings_->directory) {
-  SetSocketOptions(client.fd.get());
+  SetSocketOptions(client.fd.get(), settings_->tcp);
   client_.stream = std::make_unique<Stream>(worker.io(), std::move(client.fd));
 }
 
 void SessionRunner::Start() {
   StartLoginTimer();
+  if (settings_->listeners.at(listener_).client_tls != session::ClientTls::kDisable) {
+    return AwaitFirstByte();
+  }
   // The startup packet is usually there already.
   OnReadable(Direction::kClientToServer);
+}
+
+// It tells whether the client asks for TLS or begins with it (sslnegotiation=direct); then
+// OpenSSL must find it unread.
+void SessionRunner::AwaitFirstByte() {
+  if (phase_ != Phase::kRelaying || session_over_) return;
+  constexpr std::byte kTlsHandshake{0x16};
+  std::byte first{};
+  const IoStatus status = client_.stream->Peek(first);
+  if (status == IoStatus::kWantRead) {
+    client_.reading = true;
+    client_.stream->WaitReadable([self = shared_from_this()](boost::system::error_code) {
+      self->client_.reading = false;
+      self->AwaitFirstByte();
+    });
+  } else if (status == IoStatus::kDone && first == kTlsHandshake) {
+    Tell([](session::Session& s, session::Now now, session::Output& out) {
+      s.OnDirectTls(now, out);
+    });
+  } else {
+    OnReadable(Direction::kClientToServer);
+  }
 }
 
 void SessionRunner::Refuse(std::string_view sqlstate, std::string_view message) {

@@ -74,6 +74,7 @@ class SessionRunner : public std::enable_shared_from_this<SessionRunner> {
   // --- events (session_runner.cc) ---
   template <typename F>
   void Tell(F event);  // calls event(session, now, output), then Carry, Settle
+  void AwaitFirstByte();
   void OnReadable(Direction from);
   void OnEnded(Direction from, IoStatus status);
   void OnWritable(Side& side);

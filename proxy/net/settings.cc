@@ -35,14 +35,15 @@ std::shared_ptr<const Settings> MakeSettings(const config::Config& config) {
   }
   for (std::size_t i = 0; i < config.upstreams.size(); ++i) {
     try {
-      settings->upstreams.push_back(std::make_shared<const UpstreamSettings>(
-          UpstreamSettings{config.upstreams[i], MakeUpstreamTls(config.upstreams[i])}));
+      settings->upstreams.push_back(std::make_shared<const UpstreamSettings>(UpstreamSettings{
+          config.upstreams[i], MakeUpstreamTls(config.upstreams[i]), config.tcp}));
     } catch (const std::runtime_error& e) {
       throw std::runtime_error("environment " + config.directory.environments.at(i).name +
                                ": " + e.what());
     }
   }
   settings->limits = config.limits;
+  settings->tcp = config.tcp;
   return settings;
 }
 

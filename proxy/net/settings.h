@@ -25,6 +25,7 @@ struct ListenerSettings {
 struct UpstreamSettings {
   config::Upstream upstream;
   TlsContext tls;
+  config::TcpOptions tcp = {};
 };
 
 struct Settings {
@@ -32,6 +33,7 @@ struct Settings {
   std::vector<ListenerSettings> listeners;
   std::vector<std::shared_ptr<const UpstreamSettings>> upstreams;  // one per environment
   config::Limits limits;
+  config::TcpOptions tcp;
 };
 
 // Throws std::runtime_error when a TLS file cannot be used.

@@ -45,6 +45,15 @@ IoResult Stream::Read(std::span<std::byte> into) {
   }
 }
 
+IoStatus Stream::Peek(std::byte& next) {
+  for (;;) {
+    const ssize_t n = ::recv(fd(), &next, 1, MSG_PEEK);
+    if (n > 0) return IoStatus::kDone;
+    if (n == 0) return IoStatus::kEnd;
+    if (errno != EINTR) return SystemStatus(errno, IoStatus::kWantRead);
+  }
+}
+
 IoResult Stream::Write(std::span<const iovec> pieces) {
   if (ssl_) return WriteTls(pieces);
   std::size_t wanted = 0;

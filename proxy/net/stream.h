@@ -59,6 +59,8 @@ class Stream {
 
   // kDone: at least one byte.
   IoResult Read(std::span<std::byte> into);
+  // The next byte, which stays unread.  Not with TLS.
+  IoStatus Peek(std::byte& next);
   // Writes what can be written now.  kDone: all of it.  After kWantRead or
   // kWantWrite the next call must begin with the bytes not yet written, and have at
   // least as many (OpenSSL has sealed the record already); they may have moved.

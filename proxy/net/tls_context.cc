@@ -28,14 +28,16 @@ TlsContext NewContext(const SSL_METHOD* method) {
   return context;
 }
 
-// libpq 17 offers "postgresql" and refuses an answer that is anything else.
+constexpr unsigned char kAlpn[] = "\x0apostgresql";
+constexpr unsigned int kAlpnSize = sizeof kAlpn - 1;
+
+// libpq 17 offers "postgresql".  As the server: a client that offers other protocols only is
+// led here by somebody who wants it to take us for something else.
 int SelectAlpn(SSL*, const unsigned char** out, unsigned char* out_size,
                const unsigned char* in, unsigned int in_size, void*) {
-  static constexpr unsigned char kPostgresql[] = "\x0apostgresql";
   unsigned char* selected = nullptr;
-  const int result = SSL_select_next_proto(&selected, out_size, kPostgresql,
-                                           sizeof(kPostgresql) - 1, in, in_size);
-  if (result != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_NOACK;
+  const int result = SSL_select_next_proto(&selected, out_size, kAlpn, kAlpnSize, in, in_size);
+  if (result != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_ALERT_FATAL;
   *out = selected;
   return SSL_TLSEXT_ERR_OK;
 }
@@ -43,6 +45,20 @@ int SelectAlpn(SSL*, const unsigned char** out, unsigned char* out_size,
 [[noreturn]] void ThrowFile(const char* what, const std::filesystem::path& file) {
   throw std::runtime_error(std::string("cannot use ") + what + " " + file.string() + ": " +
                            TlsReason("unknown reason"));
+}
+
+void UseCertificate(SSL_CTX* context, const std::filesystem::path& certificate,
+                    const std::filesystem::path& key) {
+  if (SSL_CTX_use_certificate_chain_file(context, certificate.c_str()) != 1) {
+    ThrowFile("certificate", certificate);
+  }
+  if (SSL_CTX_use_PrivateKey_file(context, key.c_str(), SSL_FILETYPE_PEM) != 1) {
+    ThrowFile("key", key);
+  }
+  if (SSL_CTX_check_private_key(context) != 1) {
+    throw std::runtime_error("key " + key.string() + " does not belong to certificate " +
+                             certificate.string());
+  }
 }
 
 bool IsAddress(const std::string& host) {
@@ -56,17 +72,7 @@ bool IsAddress(const std::string& host) {
 TlsContext MakeListenerTls(const config::ListenerTls& settings) {
   if (settings.mode == config::ClientTlsMode::kDisable) return nullptr;
   TlsContext context = NewContext(TLS_server_method());
-  if (SSL_CTX_use_certificate_chain_file(context.get(), settings.certificate.c_str()) != 1) {
-    ThrowFile("certificate", settings.certificate);
-  }
-  if (SSL_CTX_use_PrivateKey_file(context.get(), settings.key.c_str(), SSL_FILETYPE_PEM) != 1) {
-    ThrowFile("key", settings.key);
-  }
-  if (SSL_CTX_check_private_key(context.get()) != 1) {
-    throw std::runtime_error("key " + settings.key.string() +
-                             " does not belong to certificate " +
-                             settings.certificate.string());
-  }
+  UseCertificate(context.get(), settings.certificate, settings.key);
   SSL_CTX_set_alpn_select_cb(context.get(), SelectAlpn, nullptr);
   return context;
 }
@@ -88,6 +94,12 @@ TlsContext MakeUpstreamTls(const config::Upstream& upstream) {
   }
   const bool verify = must_verify || !upstream.sslrootcert.empty();
   SSL_CTX_set_verify(context.get(), verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+  if (!upstream.sslcert.empty())
+    UseCertificate(context.get(), upstream.sslcert, upstream.sslkey);
+  // Returns 0 when it worked.
+  if (SSL_CTX_set_alpn_protos(context.get(), kAlpn, kAlpnSize) != 0) {
+    throw std::runtime_error("cannot set up TLS: " + TlsReason("out of memory"));
+  }
   return context;
 }
 
@@ -99,6 +111,14 @@ bool ExpectHost(SSL* ssl, const config::Upstream& upstream) {
   if (is_address) return X509_VERIFY_PARAM_set1_ip_asc(expected, upstream.host.c_str()) == 1;
   X509_VERIFY_PARAM_set_hostflags(expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   return X509_VERIFY_PARAM_set1_host(expected, upstream.host.data(), upstream.host.size()) == 1;
+}
+
+bool HasPostgresqlAlpn(const SSL* ssl) {
+  const unsigned char* selected = nullptr;
+  unsigned int size = 0;
+  SSL_get0_alpn_selected(ssl, &selected, &size);
+  // The list has one name, behind its length.
+  return size == kAlpnSize - 1 && std::memcmp(selected, kAlpn + 1, size) == 0;
 }
 
 std::string CertificateReason(const SSL* ssl) {

@@ -33,6 +33,9 @@ TlsContext MakeUpstreamTls(const config::Upstream& upstream);
 // on.  False when OpenSSL refuses the name.
 [[nodiscard]] bool ExpectHost(SSL* ssl, const config::Upstream& upstream);
 
+// After a handshake: both sides said that they speak PostgreSQL's protocol (ALPN, RFC 7301).
+[[nodiscard]] bool HasPostgresqlAlpn(const SSL* ssl);
+
 // After a handshake that failed, when the peer's certificate was why:
 // "certificate verify failed: self-signed certificate".  Otherwise empty.
 std::string CertificateReason(const SSL* ssl);

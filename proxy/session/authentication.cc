@@ -255,7 +255,7 @@ void SessionImpl::FinishLogin(const Piece& piece, Now now, Output& out) {
 }
 
 void SessionImpl::UseServerTable() {
-  server_framer_.SetTable(catalog_reader_ ? kCatalogTable : kServerTable);
+  server_framer_.SetTable(Asking() ? kCatalogTable : kServerTable);
 }
 
 // For the messages that begin from now on.

@@ -24,12 +24,6 @@ constexpr policy::KindSet kChangesCatalog = {
     Kind::kForeignServer, Kind::kTwoPhase,      Kind::kLanguage,      Kind::kDatabase,
     Kind::kRoleManagement};
 
-bool EndsSession(const protocol::Piece& piece) {
-  if (static_cast<BackendType>(piece.type) != BackendType::kErrorResponse) return false;
-  const auto error = protocol::DecodeError(piece.body());
-  return !error || error->IsFatal();
-}
-
 }  // namespace
 
 void SessionImpl::OpenCatalog() {

@@ -112,10 +112,23 @@ void SessionImpl::AnswerEncryptionRequest(bool tls, Bytes rest, Now now, Output&
   }
 }
 
-void SessionImpl::OnClientTls(std::string_view server_name) {
+// PostgreSQL documentation, "SSL Session Encryption": a client may save the question.
+void SessionImpl::OnDirectTls(Now now, Output& out) {
+  if (!Advance(LoginEvent::kTlsAgreed)) return ClientViolation("TLS begins twice", now, out);
+  direct_tls_ = true;
+  out.action = Action::kStartClientTls;
+}
+
+void SessionImpl::OnClientTls(std::string_view server_name, bool has_alpn) {
   if (!Advance(LoginEvent::kTlsReady)) return;
   tls_ = true;
   server_name_ = server_name;
+  // As the server: who did not ask for PostgreSQL may be a browser that was led here.
+  if (direct_tls_ && !has_alpn && !refusal_) {
+    refusal_ = End{"08P01", "direct TLS without ALPN, which PostgreSQL's protocol requires",
+                   "Use a driver that knows sslnegotiation=direct, or sslnegotiation=postgres.",
+                   "login.no-alpn"};
+  }
 }
 
 void SessionImpl::AcceptStartup(protocol::StartupMessage message, Now now, Output& out) {
@@ -254,6 +267,7 @@ void SessionImpl::PrepareServerStartup(protocol::StartupMessage message) {
     });
     message.parameters.emplace_back(forced.name, forced.value);
   }
+  TellServerWho(message);
   protocol::EncodeStartup(server_startup_, message);
 }
 

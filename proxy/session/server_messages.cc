@@ -9,11 +9,13 @@
 
 namespace pgmoat::session {
 
-namespace {
-
 using protocol::BackendType;
 
-}  // namespace
+bool SessionImpl::EndsSession(const Piece& piece) {
+  if (static_cast<BackendType>(piece.type) != BackendType::kErrorResponse) return false;
+  const auto error = protocol::DecodeError(piece.body());
+  return !error || error->IsFatal();
+}
 
 void SessionImpl::HandleServerPiece(const Piece& piece, Now now, Output& out) {
   const auto type = static_cast<BackendType>(piece.type);
@@ -69,11 +71,8 @@ void SessionImpl::HandleParameterStatus(const Piece& piece, Now now, Output& out
   if (status->name == "client_encoding" && rules_->Restricted()) {
     ascii_only_ |= !policy::IsUtf8(status->value);
   }
-  if (status->name == "application_name" && status->value != subject_->application_name) {
-    auto subject = std::make_shared<SessionSubject>(*subject_);
-    subject->application_name = status->value;
-    subject_ = std::move(subject);
-    ++circumstances_version_;
+  if (status->name == "application_name") {
+    return HandleApplicationName(piece, status->value, out);
   }
   if (status->name == "search_path") temporary_.SearchPath(status->value);  // 18 and later
   Forward(out.to_client, piece.bytes);

@@ -60,7 +60,7 @@ void SessionImpl::Forward(Gather& gather, Bytes bytes) const {
 }
 
 bool SessionImpl::WantsClientBytes() const {
-  if (judging_ || terminating_ || catalog_reader_) return false;
+  if (judging_ || terminating_ || Asking()) return false;
   // A message that has begun is ended: the server waits for it.
   if (cancel_.holding && !client_message_open_) return false;
   if (state_ == State::kReady) {
@@ -76,7 +76,7 @@ bool SessionImpl::WantsServerBytes() const {
 
 bool SessionImpl::Idle() const {
   return state_ == State::kReady && transaction_ == protocol::TransactionStatus::kIdle &&
-         !judging_ && !catalog_reader_ && !dropping_message_ && !client_message_open_ &&
+         !judging_ && !Asking() && !dropping_message_ && !client_message_open_ &&
          replies_.Idle();
 }
 
@@ -120,6 +120,8 @@ std::size_t SessionImpl::OnServerBytes(Bytes input, Now now, Output& out) {
     }
     if (catalog_reader_) {
       HandleCatalogPiece(piece, now, out);
+    } else if (setting_name_) {
+      HandleNamePiece(piece, now, out);
     } else if (state_ == State::kReady) {
       HandleServerPiece(piece, now, out);
     } else {
@@ -127,6 +129,7 @@ std::size_t SessionImpl::OnServerBytes(Bytes input, Now now, Output& out) {
     }
   }
   ReleaseClient();
+  RestoreApplicationName(out);
   if (draining_ && Idle()) EndAtBoundary(now, out);
   current_input_ = {};
   return input.size() - rest.size();
@@ -270,7 +273,10 @@ std::size_t Session::OnClientBytes(protocol::Bytes input, Now now, Output& out) 
 std::size_t Session::OnServerBytes(protocol::Bytes input, Now now, Output& out) {
   return impl_->OnServerBytes(input, now, out);
 }
-void Session::OnClientTls(std::string_view server_name) { impl_->OnClientTls(server_name); }
+void Session::OnDirectTls(Now now, Output& out) { impl_->OnDirectTls(now, out); }
+void Session::OnClientTls(std::string_view server_name, bool has_alpn) {
+  impl_->OnClientTls(server_name, has_alpn);
+}
 void Session::OnServerConnected(Now now, Output& out) { impl_->OnServerConnected(now, out); }
 void Session::OnServerConnectFailed(std::string_view reason, Now now, Output& out) {
   impl_->OnServerConnectFailed(reason, now, out);

@@ -80,8 +80,13 @@ class Session {
   std::size_t OnClientBytes(protocol::Bytes input, Now now, Output& out);
   std::size_t OnServerBytes(protocol::Bytes input, Now now, Output& out);
 
-  // After kStartClientTls.  `server_name` is the TLS server name (SNI) or empty.
-  void OnClientTls(std::string_view server_name);
+  // The client's first byte is that of a TLS handshake (sslnegotiation=direct), which was
+  // not read.  Only on a listener with TLS.
+  void OnDirectTls(Now now, Output& out);
+
+  // After kStartClientTls.  `server_name` is the TLS server name (SNI) or empty; `has_alpn`:
+  // the client and we agreed on PostgreSQL's protocol.
+  void OnClientTls(std::string_view server_name, bool has_alpn);
 
   // After kConnectServer.
   void OnServerConnected(Now now, Output& out);

@@ -8,6 +8,7 @@
 //   server_messages.cc  keeping step with what the server answers
 //   time_limits.cc      limits in time, cancels, places of a role
 //   result_limits.cc    limits of a result
+//   application_name.cc who came through, as the server is told
 //   catalog.cc          the catalog snapshot, and what else a decision depends on
 //   reporting.cc        audit records and metrics
 #pragma once
@@ -39,7 +40,8 @@ class SessionImpl {
   // As in session.h.
   std::size_t OnClientBytes(protocol::Bytes input, Now now, Output& out);
   std::size_t OnServerBytes(protocol::Bytes input, Now now, Output& out);
-  void OnClientTls(std::string_view server_name);
+  void OnDirectTls(Now now, Output& out);
+  void OnClientTls(std::string_view server_name, bool has_alpn);
   void OnServerConnected(Now now, Output& out);
   void OnServerConnectFailed(std::string_view reason, Now now, Output& out);
   void OnCancelSent(bool delivered, Now now, Output& out);
@@ -135,6 +137,7 @@ class SessionImpl {
   void Allow(const Piece& piece, ExpectedReply reply, Output& out);
 
   // --- server_messages.cc ---
+  [[nodiscard]] static bool EndsSession(const Piece& piece);  // an error that is FATAL
   void HandleServerPiece(const Piece& piece, Now now, Output& out);
   void HandleParameterStatus(const Piece& piece, Now now, Output& out);
   void HandleReply(const Piece& piece, Now now, Output& out);
@@ -148,6 +151,15 @@ class SessionImpl {
   void ConfirmStatementNames(const ExpectedReply& reply);
   void WithdrawNames(const ExpectedReply& reply);
   void NoteEffects(const ExpectedReply& reply, std::string_view command_tag);
+
+  // --- application_name.cc ---
+  void TellServerWho(protocol::StartupMessage& message);
+  void RenameClient(std::string_view name);
+  void HandleApplicationName(const Piece& piece, std::string_view reported, Output& out);
+  void RestoreApplicationName(Output& out);
+  void HandleNamePiece(const Piece& piece, Now now, Output& out);
+  // Something of pgmoat's own is under way: its answers stay here, and the client waits.
+  [[nodiscard]] bool Asking() const { return catalog_reader_ || setting_name_; }
 
   // --- catalog.cc ---
   void OpenCatalog();
@@ -239,6 +251,7 @@ class SessionImpl {
   std::optional<End> refusal_;                // what a StartupMessage will be answered with
   bool asked_tls_ = false;
   bool asked_gss_ = false;
+  bool direct_tls_ = false;  // the client began with TLS instead of asking for it
   bool tls_ = false;
   protocol::ProtocolVersion sent_version_;  // what the server was asked for
   bool negotiation_owed_ = false;
@@ -295,6 +308,12 @@ class SessionImpl {
   bool catalog_change_pending_ = false;            // this session's DDL, not committed yet
   bool last_was_rollback_ = false;                 // the statement that completed last
   std::uint64_t circumstances_version_ = 0;
+  // application_name.cc
+  auth::ApplicationName application_name_;
+  bool name_reported_ = false;  // the client was told one
+  bool name_lost_ = false;      // the server has one without pgmoat's part
+  bool setting_name_ = false;   // pgmoat's own SET is under way
+  int name_attempts_ = 0;       // since one that worked
   // Texts may be in another encoding than UTF-8: of a restricted role only ASCII is read.
   bool ascii_only_ = false;
 };

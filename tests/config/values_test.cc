@@ -1,3 +1,5 @@
+#include "proxy/config/addresses.h"
+#include "proxy/config/upstream_url.h"
 #include "proxy/config/values.h"
 
 #include <gtest/gtest.h>
@@ -150,7 +152,8 @@ TEST(ParseUpstream, EveryMistakeHasItsRemedy) {
        "upstream has an unknown sslmode; choose one of disable, prefer, require, verify-ca, "
        "verify-full"},
       {"postgres://h?sslmdoe=prefer",
-       "upstream has an unknown parameter 'sslmdoe'; allowed are sslmode and sslrootcert"},
+       "upstream has an unknown parameter 'sslmdoe'; allowed are sslmode, sslrootcert, sslcert, "
+       "sslkey, sslnegotiation, host and port"},
       {"postgres://h?sslmode",
        "upstream has a malformed parameter after '?'; write "
        "sslmode=verify-full&sslrootcert=FILE"},

@@ -78,6 +78,9 @@ std::shared_ptr<const auth::Directory> MakeDirectory(
   auth::Environment environment;
   environment.name = "production";
   environment.match.databases = {"shop"};
+  // They have a test of their own, and are in the way of others.
+  environment.application_name = "";
+  environment.actor_setting = false;
   for (const char* name : {"readonly", "app", "deploy", "admin"}) {
     auto rules = std::make_shared<policy::Rules>();
     policy::ParseRoleName(name, rules->role);
@@ -136,8 +139,10 @@ void Conversation::RunLine(std::string_view line) {
     session_->OnServerConnected(now, out);
   } else if (what == "connect-failed") {
     session_->OnServerConnectFailed(words.at(1), now, out);
+  } else if (what == "direct-tls") {
+    session_->OnDirectTls(now, out);
   } else if (what == "tls") {
-    session_->OnClientTls(words.at(1));
+    session_->OnClientTls(words.at(1), words.size() > 2 && words.at(2) == "alpn");
   } else if (what == "drain") {
     session_->Drain(now, out);
   } else if (what == "kill") {

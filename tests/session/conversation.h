@@ -5,7 +5,7 @@
 //   server Error ERROR 42601 "…"       the server sends …
 //   server Row "a" "b"                 a DataRow of text columns
 //   connected | connect-failed "…"     the upstream connection
-//   tls "name" | drain | kill | client-closed | server-closed | login-timeout
+//   direct-tls | tls "name" [alpn] | drain | kill | client-closed | server-closed | login-timeout
 //   wait 250 | tick                    that many milliseconds pass; the clock is told
 //   cancel-delivered | cancel-failed   what became of a CancelServer
 //
