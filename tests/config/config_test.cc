@@ -159,7 +159,7 @@ TEST_F(ConfigTest, UnknownKeysNameLineAndTheLikelyOne) {
   EXPECT_EQ(
       ErrorOf(With("cluster: x\n")),
       "pgmoat.yaml:10: unknown key 'cluster'; allowed here are listen, roles, environments, "
-      "audit, admin, log, limits, workers");
+      "audit, admin, log, limits, tcp, workers");
   EXPECT_EQ(ErrorOf(With("log:\n  levle: info\n")),
             "pgmoat.yaml:11: unknown key 'levle'; did you mean 'level'?");
   EXPECT_EQ(ErrorOf(With("limits:\n  login_timeout: 1s\n  max_conections: 1\n")),

@@ -1,8 +1,9 @@
-#include "proxy/config/addresses.h"
-#include "proxy/config/upstream_url.h"
 #include "proxy/config/values.h"
 
 #include <gtest/gtest.h>
+
+#include "proxy/config/addresses.h"
+#include "proxy/config/upstream_url.h"
 
 namespace pgmoat::config {
 namespace {
@@ -152,7 +153,8 @@ TEST(ParseUpstream, EveryMistakeHasItsRemedy) {
        "upstream has an unknown sslmode; choose one of disable, prefer, require, verify-ca, "
        "verify-full"},
       {"postgres://h?sslmdoe=prefer",
-       "upstream has an unknown parameter 'sslmdoe'; allowed are sslmode, sslrootcert, sslcert, "
+       "upstream has an unknown parameter 'sslmdoe'; allowed are sslmode, sslrootcert, "
+       "sslcert, "
        "sslkey, sslnegotiation, host and port"},
       {"postgres://h?sslmode",
        "upstream has a malformed parameter after '?'; write "

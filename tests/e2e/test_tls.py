@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from servers import Pgmoat, Postgres, Wire, until
+from test_postgres_18 import BINDIR as POSTGRES_18
 from wire import GSSENC_REQUEST, SSL_REQUEST, Refused, request, startup
 
 
@@ -149,6 +150,62 @@ def test_gss_then_ssl_as_libpq_asks(moats):
         assert wire.exactly(1) == b"S"
 
 
+def direct_tls(moat, alpn=("postgresql",)):
+    """sslnegotiation=direct, as libpq 17 does it: the handshake without the question."""
+    raw = socket.create_connection(("127.0.0.1", moat.port), timeout=10)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    if alpn:
+        context.set_alpn_protocols(list(alpn))
+    return Wire(moat.port, sock=context.wrap_socket(raw))
+
+
+@pytest.mark.parametrize("mode", ["allow", "require"])
+def test_direct_tls(mode, moats):
+    with direct_tls(moats[mode]) as wire:
+        assert wire.socket.selected_alpn_protocol() == "postgresql"
+        assert wire.login("dev_super").rows("SELECT 1") == [("1",)]
+
+
+def test_direct_tls_byte_by_byte(moats):
+    """The first byte alone decides, however late the others come."""
+    with socket.create_connection(("127.0.0.1", moats["require"].port), timeout=10) as raw:
+        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        context.set_alpn_protocols(["postgresql"])
+        into, out = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = context.wrap_bio(into, out)
+        while True:
+            try:
+                tls.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                for byte in out.read():
+                    raw.sendall(bytes([byte]))
+                into.write(raw.recv(4096))
+        assert tls.selected_alpn_protocol() == "postgresql"
+
+
+def test_direct_tls_without_alpn_is_refused(moats):
+    with direct_tls(moats["require"], alpn=()) as wire:
+        with pytest.raises(Refused) as refused:
+            wire.login("dev_super")
+        assert refused.value.fields["C"] == "08P01" and "ALPN" in refused.value.fields["M"]
+
+
+def test_other_protocols_than_postgresql_are_refused_in_the_handshake(moats):
+    """ALPACA: a browser that somebody leads here must not get a connection."""
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        direct_tls(moats["require"], alpn=("http/1.1", "h2"))
+
+
+def test_direct_tls_where_there_is_no_tls(moats):
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        direct_tls(moats["disable"])
+    assert moats["disable"].connect("dev_super").execute("SELECT 1").fetchone() == (1,)
+
+
 # --- to the server ---------------------------------------------------------------------
 
 @pytest.fixture(scope="session")
@@ -220,6 +277,68 @@ def until_served(server, name):
         with context.wrap_socket(raw) as wrapped:
             return name.encode() in wrapped.getpeercert(True)
     until(served, f"certificate {name}")
+
+
+def test_certificate_for_the_server(workspace, start_pgmoat, pki):
+    """pg_hba's cert method: the server asks who pgmoat is, and a map says for whom it may speak."""
+    directory = workspace / "cert-postgres"
+    directory.mkdir()
+    for name in ("server.pem", "server.key", "ca.pem"):
+        shutil.copy(pki / name, directory / name)
+        (directory / name).chmod(0o600)
+        if os.geteuid() == 0:
+            os.chown(directory / name, pwd.getpwnam("postgres").pw_uid, -1)
+    server = Postgres(directory, hba="hostssl all all 127.0.0.1/32 cert map=moat\n", ssl="on",
+                      ssl_cert_file=directory / "server.pem", ssl_key_file=directory / "server.key",
+                      ssl_ca_file=directory / "ca.pem")
+    try:
+        (server.data / "pg_ident.conf").write_text("moat elsewhere postgres\n")
+        server._run("pg_ctl", "reload", "-D", server.data, "-s")
+        shown = f"?sslmode=verify-full&sslrootcert={pki / 'ca.pem'}"
+        mine = f"&sslcert={pki / 'elsewhere.pem'}&sslkey={pki / 'elsewhere.key'}"
+        moat = start_pgmoat(upstream_port=server.port, upstream_options=shown + mine)
+        until(lambda: works(moat), "login by certificate")
+        with pytest.raises(Refused) as refused:
+            moat.wire("migrator", database="postgres")  # whom the map does not have
+        assert refused.value.fields["C"] == "28000"
+        with pytest.raises(Refused):
+            start_pgmoat(upstream_port=server.port, upstream_options=shown).wire("postgres", database="postgres")
+    finally:
+        server.stop("immediate")
+
+
+def works(moat):
+    try:
+        return ask_ssl(moat)[0] == "t"
+    except Refused:
+        return False
+
+
+def test_direct_tls_to_the_server(start_pgmoat, tls_postgres, workspace, pki):
+    """PostgreSQL 17 and later; an older server takes the handshake for a broken packet."""
+    shown = f"?sslmode=verify-full&sslrootcert={pki / 'ca.pem'}&sslnegotiation=direct"
+    old = start_pgmoat(upstream_port=tls_postgres.port, upstream_options=shown)
+    with pytest.raises(Refused) as refused:
+        old.wire("postgres", database="postgres")
+    assert refused.value.fields["C"] == "08006"
+    if not (POSTGRES_18 / "initdb").exists():
+        pytest.skip(f"no PostgreSQL 18 in {POSTGRES_18}")
+    # A copy where user postgres can reach it, as in test_postgres_18.py.
+    directory = workspace / "tls-postgres-18"
+    directory.mkdir()
+    shutil.copytree(POSTGRES_18.parent, directory / "installation", symlinks=True)
+    for name in ("server.pem", "server.key"):
+        shutil.copy(pki / name, directory / name)
+        (directory / name).chmod(0o600)
+        if os.geteuid() == 0:
+            os.chown(directory / name, pwd.getpwnam("postgres").pw_uid, -1)
+    server = Postgres(directory, bindir=directory / "installation/bin", hba="hostssl all all 127.0.0.1/32 trust\n", ssl="on",
+                      ssl_cert_file=directory / "server.pem", ssl_key_file=directory / "server.key")
+    try:
+        moat = start_pgmoat(upstream_port=server.port, upstream_options=shown)
+        assert ask_ssl(moat)[0] == "t"
+    finally:
+        server.stop("immediate")
 
 
 @pytest.mark.parametrize("sslmode", ["require", "verify-ca", "verify-full"])

@@ -241,5 +241,20 @@ TEST(Login, TimeoutEndsALoginButNotASession) {
   EXPECT_EQ(ready.Run("login-timeout"), "");
 }
 
+TEST(Login, DirectTlsIsAHandshakeWithoutTheQuestion) {
+  Conversation c(WithTls(ClientTls::kRequire));
+  EXPECT_EQ(c.Run("direct-tls"), "** StartClientTls\n");
+  EXPECT_EQ(c.Run("tls \"\" alpn\nclient Startup user=app database=shop"),
+            "** ConnectServer\n");
+}
+
+TEST(Login, DirectTlsWithoutAlpnIsRefused) {
+  Conversation c(WithTls(ClientTls::kRequire));
+  c.Run("direct-tls\ntls \"\"");
+  EXPECT_NE(c.Run("client Startup user=app database=shop").find("<- ErrorResponse FATAL 08P01"),
+            std::string::npos);
+  EXPECT_TRUE(c.closed);
+}
+
 }  // namespace
 }  // namespace pgmoat::session::testing

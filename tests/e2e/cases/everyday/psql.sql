@@ -1402,7 +1402,7 @@ SELECT e.extname, e.oid
 FROM pg_catalog.pg_extension e
 WHERE e.extname OPERATOR(pg_catalog.~) '^(dblink)$' COLLATE pg_catalog.default
 ORDER BY 1;
-#: \dconfig
+#: \dconfig | varies
 SELECT s.name AS "Parameter", pg_catalog.current_setting(s.name) AS "Value"
 FROM pg_catalog.pg_settings s
 WHERE s.source <> 'default' AND

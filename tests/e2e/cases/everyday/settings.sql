@@ -120,7 +120,7 @@ SELECT current_setting('search_path')
 SELECT current_setting('app.nothing', true)
 #: show
 SHOW search_path
-#: show all
+#: show all | varies
 SHOW ALL
 #: show in capitals
 SHOW TRANSACTION ISOLATION LEVEL
