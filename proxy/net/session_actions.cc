@@ -140,7 +140,8 @@ void SessionRunner::OnConnected(std::unique_ptr<Stream> stream, const std::strin
   if (over()) return;
   if (stream) {
     server_.stream = std::move(stream);
-    Tell([](Session& s, Now now, Output& out) { s.OnServerConnected(now, out); });
+    const bool same = ShowsCertificateOf(client_.stream->ssl(), server_.stream->ssl());
+    Tell([same](Session& s, Now now, Output& out) { s.OnServerConnected(same, now, out); });
   } else {
     Tell([&](Session& s, Now now, Output& out) { s.OnServerConnectFailed(reason, now, out); });
   }

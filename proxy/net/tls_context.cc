@@ -121,6 +121,13 @@ bool HasPostgresqlAlpn(const SSL* ssl) {
   return size == kAlpnSize - 1 && std::memcmp(selected, kAlpn + 1, size) == 0;
 }
 
+bool ShowsCertificateOf(const SSL* client, const SSL* server) {
+  if (client == nullptr || server == nullptr) return false;
+  const X509* ours = SSL_get_certificate(client);
+  const X509* theirs = SSL_get0_peer_certificate(server);
+  return ours != nullptr && theirs != nullptr && X509_cmp(ours, theirs) == 0;
+}
+
 std::string CertificateReason(const SSL* ssl) {
   const long result = SSL_get_verify_result(ssl);
   if (result == X509_V_OK || SSL_get_verify_mode(ssl) == SSL_VERIFY_NONE) return "";

@@ -36,6 +36,10 @@ TlsContext MakeUpstreamTls(const config::Upstream& upstream);
 // After a handshake: both sides said that they speak PostgreSQL's protocol (ALPN, RFC 7301).
 [[nodiscard]] bool HasPostgresqlAlpn(const SSL* ssl);
 
+// After both handshakes: what we showed the client is what the server showed us.  False
+// where either has no TLS (null).
+[[nodiscard]] bool ShowsCertificateOf(const SSL* client, const SSL* server);
+
 // After a handshake that failed, when the peer's certificate was why:
 // "certificate verify failed: self-signed certificate".  Otherwise empty.
 std::string CertificateReason(const SSL* ssl);

@@ -91,7 +91,8 @@ GatherTable ClientTable(std::size_t max_statement_bytes) {
 
 }  // namespace
 
-void SessionImpl::OnServerConnected(Now now, Output& out) {
+void SessionImpl::OnServerConnected(bool same_certificate, Now now, Output& out) {
+  binds_channel_ = same_certificate && tls_;
   if (!Advance(LoginEvent::kServerConnected))
     return ServerViolation("connected twice", now, out);
   UseServerTable();
@@ -131,8 +132,8 @@ void SessionImpl::ReadClientAuth(Bytes& input, Now now, Output& out) {
     decision.sqlstate = "28000";
     decision.message = "SCRAM channel binding cannot pass through a proxy that ends TLS";
     decision.hint =
-        "Add channel_binding=disable to the connection string, or use sslmode=disable on "
-        "pgmoat's upstream.";
+        "Add channel_binding=disable to the connection string, or give pgmoat's listener the "
+        "database server's certificate, or use sslmode=disable on pgmoat's upstream.";
     return RefuseLogin(decision, now, out);
   }
   Advance(LoginEvent::kClientAnswer);
@@ -188,8 +189,10 @@ void SessionImpl::HandleAuthentication(const Piece& piece, Now now, Output& out)
     return ServerViolation("an authentication message out of place", now, out);
   if (message->kind != AuthenticationKind::kSasl) return Forward(out.to_client, piece.bytes);
 
-  // Channel binding ties the login to the TLS connection that the server sees, which is
-  // not the client's.
+  // Channel binding ties the login to the certificate that the server showed
+  // (tls-server-end-point, RFC 5929), which is not what the client has seen, unless pgmoat
+  // has the same.
+  if (binds_channel_) return Forward(out.to_client, piece.bytes);
   std::vector<std::string_view> mechanisms;
   for (const std::string_view mechanism : message->mechanisms) {
     if (mechanism.ends_with("-PLUS")) {

@@ -277,7 +277,9 @@ void Session::OnDirectTls(Now now, Output& out) { impl_->OnDirectTls(now, out); 
 void Session::OnClientTls(std::string_view server_name, bool has_alpn) {
   impl_->OnClientTls(server_name, has_alpn);
 }
-void Session::OnServerConnected(Now now, Output& out) { impl_->OnServerConnected(now, out); }
+void Session::OnServerConnected(bool same_certificate, Now now, Output& out) {
+  impl_->OnServerConnected(same_certificate, now, out);
+}
 void Session::OnServerConnectFailed(std::string_view reason, Now now, Output& out) {
   impl_->OnServerConnectFailed(reason, now, out);
 }

@@ -88,8 +88,9 @@ class Session {
   // the client and we agreed on PostgreSQL's protocol.
   void OnClientTls(std::string_view server_name, bool has_alpn);
 
-  // After kConnectServer.
-  void OnServerConnected(Now now, Output& out);
+  // After kConnectServer.  `same_certificate`: both sides have TLS, and the server's
+  // certificate is the one that we showed the client.
+  void OnServerConnected(bool same_certificate, Now now, Output& out);
   // `reason` is for the log and the client: "connection refused".  No secrets.
   void OnServerConnectFailed(std::string_view reason, Now now, Output& out);
 

@@ -42,7 +42,7 @@ class SessionImpl {
   std::size_t OnServerBytes(protocol::Bytes input, Now now, Output& out);
   void OnDirectTls(Now now, Output& out);
   void OnClientTls(std::string_view server_name, bool has_alpn);
-  void OnServerConnected(Now now, Output& out);
+  void OnServerConnected(bool same_certificate, Now now, Output& out);
   void OnServerConnectFailed(std::string_view reason, Now now, Output& out);
   void OnCancelSent(bool delivered, Now now, Output& out);
   void OnTick(Now now, Output& out);
@@ -255,7 +255,8 @@ class SessionImpl {
   bool tls_ = false;
   protocol::ProtocolVersion sent_version_;  // what the server was asked for
   bool negotiation_owed_ = false;
-  bool plus_stripped_ = false;  // the server offered SCRAM-SHA-256-PLUS
+  bool binds_channel_ = false;  // the client's channel binding is right for the server
+  bool plus_stripped_ = false;  // the server offered SCRAM-SHA-256-PLUS, and it was not passed
   bool reported_login_ = false;
   std::string server_name_;
   std::string session_authorization_;  // as first reported

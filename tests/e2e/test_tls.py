@@ -279,6 +279,42 @@ def until_served(server, name):
     until(served, f"certificate {name}")
 
 
+@pytest.fixture(scope="session")
+def scram_postgres(workspace, pki):
+    """A server that takes TLS and SCRAM-SHA-256 only, and so offers channel binding."""
+    directory = workspace / "scram-postgres"
+    directory.mkdir()
+    for name in ("server.pem", "server.key"):
+        shutil.copy(pki / name, directory / name)
+        (directory / name).chmod(0o600)
+        if os.geteuid() == 0:
+            os.chown(directory / name, pwd.getpwnam("postgres").pw_uid, -1)
+    server = Postgres(directory, hba="local all postgres trust\nhostssl all postgres 127.0.0.1/32 trust\n"
+                      "hostssl all all 127.0.0.1/32 scram-sha-256\n", ssl="on",
+                      ssl_cert_file=directory / "server.pem", ssl_key_file=directory / "server.key")
+    server.psql("-c", "CREATE ROLE login_scram LOGIN PASSWORD 'pw-scram-7d1f'", dbname="postgres")
+    yield server
+    server.stop("immediate")
+
+
+@pytest.mark.parametrize("binding", ["disable", "prefer", "require"])
+@pytest.mark.parametrize("certificate", ["server", "elsewhere"])
+def test_channel_binding_passes_with_the_servers_certificate(certificate, binding, start_pgmoat, scram_postgres, pki):
+    moat = start_pgmoat(upstream_port=scram_postgres.port, upstream_options="?sslmode=require", tls={
+        "mode": "require", "certificate": str(pki / f"{certificate}.pem"), "key": str(pki / f"{certificate}.key")})
+
+    def log_in():
+        return moat.connect("login_scram", dbname="postgres", password="pw-scram-7d1f", sslmode="require",
+                            channel_binding=binding)
+    if certificate == "server" or binding == "disable":
+        with log_in() as connection:
+            assert connection.execute("SELECT current_user").fetchone() == ("login_scram",)
+        return
+    with pytest.raises(psycopg.OperationalError, match="channel binding") as refused:
+        log_in()
+    assert binding == "require" or "channel_binding=disable" in str(refused.value)
+
+
 def test_certificate_for_the_server(workspace, start_pgmoat, pki):
     """pg_hba's cert method: the server asks who pgmoat is, and a map says for whom it may speak."""
     directory = workspace / "cert-postgres"

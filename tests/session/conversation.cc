@@ -136,7 +136,8 @@ void Conversation::RunLine(std::string_view line) {
   }
   out.Clear();
   if (what == "connected") {
-    session_->OnServerConnected(now, out);
+    session_->OnServerConnected(words.size() > 1 && words.at(1) == "same-certificate", now,
+                                out);
   } else if (what == "connect-failed") {
     session_->OnServerConnectFailed(words.at(1), now, out);
   } else if (what == "direct-tls") {

@@ -241,6 +241,24 @@ TEST(Login, TimeoutEndsALoginButNotASession) {
   EXPECT_EQ(ready.Run("login-timeout"), "");
 }
 
+TEST(Login, ChannelBindingPassesWhereBothSidesShowTheSameCertificate) {
+  Conversation c(WithTls(ClientTls::kRequire));
+  c.Run("client SSLRequest\ntls \"\"\nclient Startup user=app database=shop");
+  c.Run("connected same-certificate");
+  EXPECT_EQ(c.Run("server AuthenticationSASL SCRAM-SHA-256-PLUS SCRAM-SHA-256"),
+            "<- Authentication 10 SCRAM-SHA-256-PLUS SCRAM-SHA-256\n");
+  EXPECT_EQ(c.Run("client SASLInitialResponse SCRAM-SHA-256-PLUS \"p=tls-server-end-point,,\""),
+            "-> Password\n");
+}
+
+TEST(Login, ChannelBindingIsNotOfferedInPlaintextWhateverTheCertificates) {
+  Conversation c(WithTls(ClientTls::kAllow));
+  c.Run("client Startup user=app database=shop");
+  c.Run("connected same-certificate");
+  EXPECT_EQ(c.Run("server AuthenticationSASL SCRAM-SHA-256-PLUS SCRAM-SHA-256"),
+            "<- Authentication 10 SCRAM-SHA-256\n");
+}
+
 TEST(Login, DirectTlsIsAHandshakeWithoutTheQuestion) {
   Conversation c(WithTls(ClientTls::kRequire));
   EXPECT_EQ(c.Run("direct-tls"), "** StartClientTls\n");
