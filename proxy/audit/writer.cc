@@ -7,12 +7,12 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <deque>
 #include <mutex>
 #include <stdexcept>
 #include <system_error>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #include "proxy/audit/line_file.h"
 #include "proxy/audit/record_id.h"
@@ -170,11 +170,11 @@ struct Writer::Impl {
     std::unique_lock lock(mutex);
     std::chrono::milliseconds retry = kFirstRetry;
     while (true) {
-      if (batch_at == batch.size() && lines.empty()) TakeQueue();
+      if (batch.empty() && lines.empty()) TakeQueue();
       // A request that comes while this round is under way gets a round of its own.
       const std::uint64_t urgent_served = urgent_requests;
       const std::uint64_t reopen = reopens_wanted;
-      const bool had_work = batch_at < batch.size() || !lines.empty();
+      const bool had_work = !batch.empty() || !lines.empty();
       lock.unlock();
       if (reopen != reopens_done) TryReopen(reopen);
       const bool ok = WriteSome();
@@ -195,9 +195,9 @@ struct Writer::Impl {
         continue;
       }
       retry = kFirstRetry;
-      const bool more = batch_at < batch.size() || !queue.empty() || lost > 0;
+      const bool more = !batch.empty() || !queue.empty() || lost > 0;
       if (stopping && !more) break;
-      if (urgent() || batch_at < batch.size() || queued_bytes > kRestEndsBytes) continue;
+      if (urgent() || !batch.empty() || queued_bytes > kRestEndsBytes) continue;
       if (had_work) {
         resting = true;
         wake.wait_for(lock, kRest, [&] { return !resting || urgent(); });
@@ -214,22 +214,18 @@ struct Writer::Impl {
 
   void TakeQueue() {
     if (lost > 0) QueueGap();
-    batch.clear();
-    // Room that an outage needed is given back.
-    if (batch.capacity() > 16384) std::vector<AuditRecord>().swap(batch);
     batch.swap(queue);
-    batch_at = 0;
   }
 
   // Forms and writes up to one batch of lines.  False: some of it is still to be written.
   bool WriteSome() {
     if (lines.empty()) {
-      while (batch_at < batch.size() && lines.size() < kBatchBytes) {
-        AuditRecord& record = batch[batch_at++];
+      while (!batch.empty() && lines.size() < kBatchBytes) {
+        const AuditRecord& record = batch.front();
         lines_queued_bytes += QueuedBytes(record);
         ++lines_records;
         line_maker.Append(record, lines);
-        record = AuditRecord();
+        batch.pop_front();
       }
     }
     if (lines.empty()) return true;
@@ -322,7 +318,7 @@ struct Writer::Impl {
     CutTornLine();
     const std::string_view rest = std::string_view(lines).substr(lines_written);
     const std::size_t left =
-        batch.size() - batch_at + queue.size() + lost +
+        batch.size() + queue.size() + lost +
         static_cast<std::size_t>(std::count(rest.begin(), rest.end(), '\n'));
     if (left == 0) return;
     if (options.on_lost) options.on_lost(left);
@@ -343,7 +339,9 @@ struct Writer::Impl {
   std::condition_variable settled;  // Flush and Reopen wait
 
   // Under mutex.
-  std::vector<AuditRecord> queue;
+  // Not a vector: to grow one of 100,000 records takes tens of milliseconds, and a worker's
+  // other sessions wait.
+  std::deque<AuditRecord> queue;
   std::size_t queued_bytes = 0;
   std::uint64_t appended = 0;
   std::uint64_t written = 0;
@@ -364,8 +362,7 @@ struct Writer::Impl {
   // The writer thread's own.
   LineFile file;
   LineMaker line_maker;
-  std::vector<AuditRecord> batch;
-  std::size_t batch_at = 0;            // records before it are in `lines` or written
+  std::deque<AuditRecord> batch;       // not yet in `lines`
   std::string lines;                   // whole lines
   std::size_t lines_written = 0;       // bytes of `lines` in the file
   std::size_t lines_queued_bytes = 0;  // their share of queued_bytes

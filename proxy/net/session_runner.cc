@@ -124,7 +124,10 @@ void SessionRunner::Kill() {
 
 bool SessionRunner::MayTake(Direction from) const {
   const Side& side = From(from);
-  if (phase_ != Phase::kRelaying || session_over_ || !side.stream || side.ended) return false;
+  if (phase_ != Phase::kRelaying || session_over_ || !side.stream || side.ended ||
+      side.yielded) {
+    return false;
+  }
   if (from == Direction::kClientToServer) {
     return server_.out.empty() && client_.out.size() <= kMaxUnreadAnswers &&
            session_.WantsClientBytes();
@@ -157,7 +160,7 @@ void SessionRunner::OnReadable(Direction from) {
         bytes = {front, rest.size() + read.bytes};
       }
       Offer(from, bytes, now);
-      // Thousands of short replies in one read: the others' turn.
+      // Many replies in one read: the others' turn.
       if (now.steady - began.steady > kTurn) break;
       if (read.bytes < buffer.size() && !(side.stream && side.stream->HasBufferedInput()))
         break;
@@ -192,12 +195,23 @@ void SessionRunner::Offer(Direction from, protocol::Bytes bytes, session::Now no
   From(from == Direction::kClientToServer ? Direction::kServerToClient
                                           : Direction::kClientToServer)
       .stalled = false;
+  const bool turn_over = output.turn_over;
   const bool forwards = !output.to_client.empty() || !output.to_server.empty();
   Carry(output);
   if (forwards) {
     worker_.shared().observer.AddedLatency(std::chrono::steady_clock::now() - now.steady);
   }
-  if (taken < bytes.size() && !over()) side.rest.assign(bytes.begin() + taken, bytes.end());
+  if (taken == bytes.size() || over()) return;
+  side.rest.assign(bytes.begin() + taken, bytes.end());
+  if (turn_over) Yield(from);
+}
+
+void SessionRunner::Yield(Direction from) {
+  From(from).yielded = true;
+  asio::post(worker_.io(), [self = shared_from_this(), from] {
+    self->From(from).yielded = false;
+    self->Guard([&] { self->Settle(); });
+  });
 }
 
 void SessionRunner::OfferRests() {

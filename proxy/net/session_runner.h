@@ -66,6 +66,7 @@ class SessionRunner : public std::enable_shared_from_this<SessionRunner> {
     Outbox out;                   // to this side
     std::vector<std::byte> rest;  // of this side's bytes, not yet taken by the session
     bool stalled = false;         // the session needs more than `rest` to go on
+    bool yielded = false;         // the session left `rest` for another turn of its own
     bool reading = false;         // a wait is under way
     bool writing = false;
     bool ended = false;  // no more bytes will come
@@ -79,6 +80,7 @@ class SessionRunner : public std::enable_shared_from_this<SessionRunner> {
   void OnEnded(Direction from, IoStatus status);
   void OnWritable(Side& side);
   void Offer(Direction from, protocol::Bytes bytes, session::Now now);
+  void Yield(Direction from);
   void OfferRests();
   void Carry(session::Output& output);
   void Settle();

@@ -100,6 +100,7 @@ void SessionImpl::HandleClientMessage(const Piece& piece, Now now, Output& out) 
   switch (type) {
     case FrontendType::kQuery:
     case FrontendType::kParse:
+      ++statements_in_turn_;
       return long_message ? HandleLongText(piece, now, out) : HandleText(piece, now, out);
     case FrontendType::kBind:
       return HandleBind(piece, now, out);

@@ -88,6 +88,8 @@ struct Output {
   std::size_t environment_index = 0;  // of the Directory the session holds
   std::vector<std::byte> cancel_request;
   JudgeWork judge_work;
+  // Bytes were left although there is nothing to wait for: other sessions' turn.
+  bool turn_over = false;
   // Holds borrowed bytes that are not the caller's.
   std::shared_ptr<const std::vector<std::byte>> lent;
 
@@ -97,6 +99,7 @@ struct Output {
     action = Action::kNone;
     cancel_request.clear();
     judge_work = nullptr;
+    turn_over = false;
     lent.reset();
   }
 };

@@ -129,6 +129,7 @@ void SessionImpl::HandleProgress(const Piece& piece, Now now, Output& out) {
 // CommandComplete, EmptyQueryResponse, PortalSuspended.
 void SessionImpl::HandleStatementDone(const Piece& piece, bool reply_done, Now now,
                                       Output& out) {
+  ++statements_in_turn_;
   std::uint64_t rows = 0;
   std::string_view command_tag;
   if (static_cast<BackendType>(piece.type) == BackendType::kCommandComplete) {

@@ -15,6 +15,9 @@ namespace {
 // ParseCompletes; waiting for answers with more messages than that outstanding can
 // therefore not deadlock.
 constexpr std::size_t kMaxOutstandingReplies = 65'536;
+// Of statements per call: to judge one, or to record its end, takes microseconds, and
+// other sessions of the worker wait.
+constexpr std::size_t kStatementsPerTurn = 512;
 constexpr std::size_t kMaxHeldBytes = std::size_t{256} << 20;
 
 constexpr std::string_view kDrainMessage =
@@ -80,11 +83,18 @@ bool SessionImpl::Idle() const {
          replies_.Idle();
 }
 
+bool SessionImpl::TurnIsOver(Bytes rest, Output& out) const {
+  if (statements_in_turn_ < kStatementsPerTurn || rest.empty()) return false;
+  out.turn_over = true;
+  return true;
+}
+
 std::size_t SessionImpl::OnClientBytes(Bytes input, Now now, Output& out) {
   current_input_ = input;
   Bytes rest = input;
   client_bytes_at_ = now.steady;
-  while (WantsClientBytes()) {
+  statements_in_turn_ = 0;
+  while (WantsClientBytes() && !TurnIsOver(rest, out)) {
     if (state_ == State::kAwaitStartup) {
       if (rest.empty()) break;
       ReadStartup(rest, now, out);
@@ -111,7 +121,8 @@ std::size_t SessionImpl::OnClientBytes(Bytes input, Now now, Output& out) {
 std::size_t SessionImpl::OnServerBytes(Bytes input, Now now, Output& out) {
   current_input_ = input;
   Bytes rest = input;
-  while (WantsServerBytes()) {
+  statements_in_turn_ = 0;
+  while (WantsServerBytes() && !TurnIsOver(rest, out)) {
     const Piece piece = server_framer_.Next(rest);
     if (piece.kind == Piece::Kind::kNeedMore) break;
     if (piece.kind == Piece::Kind::kViolation || piece.kind == Piece::Kind::kPrefix) {

@@ -76,7 +76,8 @@ class Session {
   // --- events.  Each appends to `out`, which the caller cleared. ---
 
   // Returns how many bytes of `input` were taken.  The rest is to be offered again,
-  // with what follows it, once WantsClientBytes() is true.
+  // with what follows it, once WantsClientBytes() is true; after other sessions had their
+  // turn, if `out` says so (a read may hold thousands of messages).
   std::size_t OnClientBytes(protocol::Bytes input, Now now, Output& out);
   std::size_t OnServerBytes(protocol::Bytes input, Now now, Output& out);
 

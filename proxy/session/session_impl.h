@@ -75,6 +75,7 @@ class SessionImpl {
   };
 
   // --- session.cc ---
+  [[nodiscard]] bool TurnIsOver(Bytes rest, Output& out) const;
   bool Advance(LoginEvent event);  // the only place that changes state_
   void Forward(Gather& gather, Bytes bytes) const;
   void EndSession(const End& end, Now now, Output& out);
@@ -242,6 +243,7 @@ class SessionImpl {
   protocol::Framer client_framer_;
   protocol::Framer server_framer_;
   protocol::GatherTable client_table_;  // of kReady; depends on the rules
+  std::size_t statements_in_turn_ = 0;  // judged or ended in this call
   Bytes current_input_;                 // of the call that is running: what Forward may borrow
 
   // Login.

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/session/conversation.h"
+#include "tests/session/message_text.h"
 
 namespace pgmoat::session::testing {
 namespace {
@@ -168,6 +169,31 @@ TEST(TransparencyMemory, HugeRowStreamsWithoutBeingHeld) {
   EXPECT_EQ(c.Run("server CommandComplete \"SELECT 1\"\nserver ReadyForQuery I").substr(0, 0),
             "");
   EXPECT_EQ(c.trail.records.at(0).result_bytes, std::uint64_t{length} + 1);
+}
+
+// A read may hold thousands of short answers, and each ends a statement that is recorded.
+TEST(Transparency, OneReadFullOfAnswersIsTakenInTurns) {
+  Conversation c;
+  c.LogIn("app");
+  std::string text;
+  for (int i = 0; i < 2000; ++i) text += "SET a.b=1;";
+  c.Run("client Query \"" + text + "\"");
+  std::vector<std::byte> answers;
+  for (int i = 0; i < 2000; ++i) {
+    const auto answer = EncodeMessage({"CommandComplete", "SET"}, false);
+    answers.insert(answers.end(), answer.begin(), answer.end());
+  }
+  std::size_t turns = 0;
+  for (protocol::Bytes rest = answers; !rest.empty(); ++turns) {
+    c.out.Clear();
+    const std::size_t taken = c.session().OnServerBytes(rest, c.now, c.out);
+    ASSERT_GT(taken, 0U);
+    EXPECT_EQ(c.out.to_client.bytes(), taken);
+    rest = rest.subspan(taken);
+    EXPECT_EQ(c.out.turn_over, !rest.empty());
+  }
+  EXPECT_GT(turns, 2U);
+  c.out.Clear();
 }
 
 }  // namespace
