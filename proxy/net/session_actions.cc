@@ -136,11 +136,15 @@ void SessionRunner::ConnectServer(std::size_t environment_index) {
 }
 
 void SessionRunner::OnConnected(std::unique_ptr<Stream> stream, const std::string& reason) {
+  const auto connector = connector_.lock();
+  const bool starved = connector && connector->out_of_descriptors();
   connector_.reset();
   if (over()) return;
   if (stream) {
     server_.stream = std::move(stream);
     Tell([](Session& s, Now now, Output& out) { s.OnServerConnected(now, out); });
+  } else if (starved) {
+    Tell([](Session& s, Now now, Output& out) { s.OnServerConnectStarved(now, out); });
   } else {
     Tell([&](Session& s, Now now, Output& out) { s.OnServerConnectFailed(reason, now, out); });
   }
