@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/ip/tcp.hpp>
 #include <cerrno>
 #include <chrono>
@@ -140,7 +141,10 @@ void Acceptor::OnFailure(int error_number) {
     spdlog::error("cannot accept on {}: {}; existing sessions go on", shown_,
                   SystemReason(error_number));
   }
-  if (error_number == EMFILE || error_number == ENFILE) RefuseOne();
+  if (IsOutOfDescriptors(error_number)) {
+    for (int i = 0; i < kAcceptsPerTurn && RefuseOne(); ++i) {
+    }
+  }
   // The listening socket stays readable: without a pause this loop would burn a core.
   pause_.expires_after(kPause);
   pause_.async_wait([this](boost::system::error_code cancelled) {
@@ -148,11 +152,12 @@ void Acceptor::OnFailure(int error_number) {
   });
 }
 
-void Acceptor::RefuseOne() {
+bool Acceptor::RefuseOne() {
   reserve_.Reset();
   UniqueFd fd(
       ::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
-  if (fd.valid()) {
+  const bool found = fd.valid();
+  if (found) {
     std::vector<std::byte> error;
     protocol::MessageWriter(error, protocol::BackendType::kErrorResponse)
         .Byte1('S')
@@ -167,9 +172,15 @@ void Acceptor::RefuseOne() {
     [[maybe_unused]] const ssize_t sent =
         ::send(fd.get(), error.data(), error.size(), MSG_NOSIGNAL);
     ::shutdown(fd.get(), SHUT_WR);
+    // Its startup packet is here already or never looked at: unread, it would make the
+    // close a reset, which may overtake the error.
+    std::array<std::byte, 16384> ignored;
+    [[maybe_unused]] const ssize_t dropped =
+        ::recv(fd.get(), ignored.data(), ignored.size(), MSG_DONTWAIT);
   }
   fd.Reset();
   reserve_ = OpenReserve();
+  return found;
 }
 
 }  // namespace pgmoat::net

@@ -42,7 +42,8 @@ class Acceptor {
   void Wait();
   void AcceptAll();
   void OnFailure(int error_number);
-  void RefuseOne();
+  // False when nobody waits.
+  bool RefuseOne();
 
   asio::steady_timer pause_;
   asio::posix::stream_descriptor socket_;

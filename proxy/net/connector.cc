@@ -101,6 +101,7 @@ void Connector::Try(const SocketAddress& address, bool plaintext) {
   stream_.reset();
   UniqueFd fd(
       ::socket(address.data()->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  out_of_descriptors_ = !fd.valid() && IsOutOfDescriptors(errno);
   if (!fd.valid()) return Fail(SystemReason(errno));
   SetSocketOptions(fd.get(), target_->tcp);
   if (::connect(fd.get(), address.data(), static_cast<socklen_t>(address.size())) != 0 &&

@@ -42,6 +42,8 @@ class Connector : public std::enable_shared_from_this<Connector> {
   void Start(std::chrono::milliseconds timeout);
   // Likewise, to this address of the host and no other.
   void StartAt(const SocketAddress& address, std::chrono::milliseconds timeout);
+  // While `done` is told of a failure: it is only that this process has no descriptor left.
+  [[nodiscard]] bool out_of_descriptors() const { return out_of_descriptors_; }
   // `done` will not be called any more.
   void Cancel();
 
@@ -80,6 +82,7 @@ class Connector : public std::enable_shared_from_this<Connector> {
   std::vector<SocketAddress> addresses_;
   std::size_t next_ = 0;    // into addresses_
   bool plaintext_ = false;  // of the present try
+  bool out_of_descriptors_ = false;
   std::unique_ptr<Stream> stream_;
   std::string reason_ = "the host has no address";  // of the latest failure
 };

@@ -3,6 +3,7 @@
 #include <openssl/err.h>
 
 #include <cctype>
+#include <cerrno>
 #include <system_error>
 
 namespace pgmoat::net {
@@ -14,6 +15,10 @@ std::string SystemReason(int error_number) {
     text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
   }
   return text;
+}
+
+bool IsOutOfDescriptors(int error_number) {
+  return error_number == EMFILE || error_number == ENFILE;
 }
 
 std::string TlsReason(const char* fallback) {

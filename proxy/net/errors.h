@@ -7,6 +7,8 @@ namespace pgmoat::net {
 
 // "connection refused": begins in lower case, to stand behind a colon.
 std::string SystemReason(int error_number);
+// This process, or the machine, can open no more files.
+bool IsOutOfDescriptors(int error_number);
 
 // The oldest entry of OpenSSL's error queue of this thread, which is cleared;
 // `fallback` when there is none.

@@ -146,7 +146,7 @@ void Server::Drain(std::chrono::milliseconds timeout, std::function<void()> done
   draining_ = true;
   asio::post(control_, [this, timeout, done = std::move(done)]() mutable {
     drained_ = std::move(done);
-    for (const auto& acceptor : acceptors_) acceptor->Close();
+    // The listeners stay: what still runs can be cancelled, and who wants to log in is told.
     for (const auto& worker : workers_) worker->Drain();
     drain_timer_.expires_after(timeout);
     drain_timer_.async_wait([this](boost::system::error_code cancelled) {
@@ -157,11 +157,17 @@ void Server::Drain(std::chrono::milliseconds timeout, std::function<void()> done
 }
 
 void Server::Kill() {
+  asio::post(control_, [this] { CloseListeners(); });
   for (const auto& worker : workers_) worker->Kill();
+}
+
+void Server::CloseListeners() {
+  for (const auto& acceptor : acceptors_) acceptor->Close();
 }
 
 void Server::CheckDrained() {
   if (sessions_.load() > 0 || !drained_) return;
+  CloseListeners();
   drain_timer_.cancel();
   std::exchange(drained_, nullptr)();
 }

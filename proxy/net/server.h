@@ -50,9 +50,9 @@ class Server {
   // Throws std::runtime_error, and changes nothing, when a TLS file cannot be used.
   std::vector<std::string> Reload(const config::Config& config);
 
-  // Stops accepting and ends each session where no transaction is open; after
-  // `timeout` ends the rest.  `done` is called on a thread of the server when none is
-  // left.
+  // Lets nobody in any more (cancel requests pass) and ends each session where no
+  // transaction is open; after `timeout` ends the rest.  `done` is called on a thread of
+  // the server when none is left.
   void Drain(std::chrono::milliseconds timeout, std::function<void()> done);
   // Ends every session at once.
   void Kill();
@@ -70,6 +70,7 @@ class Server {
   void OnClient(std::size_t listener, UniqueFd fd, std::string address,
                 const policy::IpAddress& ip);
   void OnSessionEnded();
+  void CloseListeners();
   void CheckDrained();
 
   std::vector<config::Listener> listeners_;  // as bound

@@ -136,12 +136,16 @@ void SessionRunner::ConnectServer(std::size_t environment_index) {
 }
 
 void SessionRunner::OnConnected(std::unique_ptr<Stream> stream, const std::string& reason) {
+  const auto connector = connector_.lock();
+  const bool starved = connector && connector->out_of_descriptors();
   connector_.reset();
   if (over()) return;
   if (stream) {
     server_.stream = std::move(stream);
     const bool same = ShowsCertificateOf(client_.stream->ssl(), server_.stream->ssl());
     Tell([same](Session& s, Now now, Output& out) { s.OnServerConnected(same, now, out); });
+  } else if (starved) {
+    Tell([](Session& s, Now now, Output& out) { s.OnServerConnectStarved(now, out); });
   } else {
     Tell([&](Session& s, Now now, Output& out) { s.OnServerConnectFailed(reason, now, out); });
   }

@@ -179,8 +179,8 @@ void SessionRunner::OnEnded(Direction from, IoStatus status) {
     session_.OnClientClosed(reason, Clock(), output);
   } else {
     session_.OnServerClosed(reason, Clock(), output);
+    output.action = session::Action::kClose;
   }
-  output.action = session::Action::kClose;
   Carry(output);
 }
 
@@ -251,6 +251,7 @@ void SessionRunner::Settle() {
     login_timer_ = false;
     worker_.KeepTime(*this, HasTimeLimits());
   }
+  if (client_.ended && !session_over_) EndServerStream();
   WaitToWrite(client_);
   if (server_.stream) WaitToWrite(server_);
   if (over()) {
@@ -259,6 +260,20 @@ void SessionRunner::Settle() {
   }
   WaitToRead(Direction::kClientToServer);
   WaitToRead(Direction::kServerToClient);
+}
+
+// The client sends no more.  It may still read: then so may the server be told; or it is gone,
+// which a write finds out.
+void SessionRunner::EndServerStream() {
+  if (client_.out.broken()) {
+    session::Output& output = worker_.output();
+    output.Clear();
+    session_.OnClientClosed("the client is gone", Clock(), output);
+    return Carry(output);
+  }
+  if (!session_.EndsServerStream() || !server_.out.empty() || server_told_) return;
+  server_told_ = true;
+  server_.stream->ShutdownWrite();
 }
 
 void SessionRunner::WaitToRead(Direction from) {

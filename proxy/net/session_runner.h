@@ -84,6 +84,7 @@ class SessionRunner : public std::enable_shared_from_this<SessionRunner> {
   void OfferRests();
   void Carry(session::Output& output);
   void Settle();
+  void EndServerStream();
   [[nodiscard]] bool MayTake(Direction from) const;
   void WaitToRead(Direction from);
   void WaitToWrite(Side& side);
@@ -133,6 +134,7 @@ class SessionRunner : public std::enable_shared_from_this<SessionRunner> {
   bool login_timer_ = false;
   bool cancelling_ = false;    // a CancelRequest is on its way to the servers
   bool session_over_ = false;  // no more calls into session_
+  bool server_told_ = false;   // that no more comes, for the client sends no more
 };
 
 template <typename F>

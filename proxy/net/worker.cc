@@ -54,7 +54,7 @@ void Worker::Begin(AcceptedClient client) {
     runner->Refuse("53300", "too many connections: pgmoat's limits.max_connections is " +
                                 std::to_string(settings_->limits.max_connections));
   } else if (draining_) {
-    runner->Refuse("57P01", "pgmoat is shutting down");
+    runner->Refuse("57P03", "pgmoat is shutting down");
   } else {
     runner->Start();
   }

@@ -113,6 +113,12 @@ void SessionImpl::OnServerConnectFailed(std::string_view reason, Now now, Output
              now, out);
 }
 
+void SessionImpl::OnServerConnectStarved(Now now, Output& out) {
+  EndSession(
+      {"53300", "pgmoat is out of file descriptors", "Try again later.", "login.not-accepting"},
+      now, out);
+}
+
 void SessionImpl::ReadClientAuth(Bytes& input, Now now, Output& out) {
   const Piece piece = client_framer_.Next(input);
   if (piece.kind == Piece::Kind::kNeedMore) return;

@@ -421,7 +421,8 @@ void SessionImpl::HandleTerminate(const Piece& piece, Now now, Output& out) {
 }
 
 void SessionImpl::FinishTerminate(Now now, Output& out) {
-  ReportEnd("client terminated the session", "", "", now);
+  ReportEnd(client_ended_ ? "client closed the connection" : "client terminated the session",
+            "", "", now);
   Advance(LoginEvent::kEnd);
   out.action = Action::kClose;
 }

@@ -133,7 +133,8 @@ void SessionImpl::OnClientTls(std::string_view server_name, bool has_alpn) {
 
 void SessionImpl::AcceptStartup(protocol::StartupMessage message, Now now, Output& out) {
   NameSubject(message);
-  if (draining_) RefuseConnection("57P01", "pgmoat is shutting down and takes no new logins");
+  // As a server that shuts down says it: libpq then tries its next host.
+  if (draining_) RefuseConnection("57P03", "pgmoat is shutting down and takes no new logins");
   if (refusal_) return EndSession(*refusal_, now, out);
   if (!IdentifyLogin(now, out)) return;
   if (options_.client_tls == ClientTls::kRequire && !tls_) {

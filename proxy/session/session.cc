@@ -141,13 +141,21 @@ std::size_t SessionImpl::OnServerBytes(Bytes input, Now now, Output& out) {
   }
   ReleaseClient();
   RestoreApplicationName(out);
+  if (client_ended_ && state_ == State::kReady && replies_.Idle()) FinishTerminate(now, out);
   if (draining_ && Idle()) EndAtBoundary(now, out);
   current_input_ = {};
   return input.size() - rest.size();
 }
 
-void SessionImpl::OnClientClosed(std::string_view reason, Now now) {
+void SessionImpl::OnClientClosed(std::string_view reason, Now now, Output& out) {
   if (state_ == State::kClosed) return;
+  // As the server, which finds the end of the stream behind what came before: that still
+  // runs and is answered, and a client that only stopped sending reads it.
+  if (reason.empty() && state_ == State::kReady && !replies_.Idle()) {
+    terminating_ = client_ended_ = true;
+    return;
+  }
+  out.action = Action::kClose;
   ReportEnd(reason.empty() ? std::string_view("client closed the connection") : reason, "", "",
             now);
   Advance(LoginEvent::kEnd);
@@ -294,6 +302,9 @@ void Session::OnServerConnected(bool same_certificate, Now now, Output& out) {
 void Session::OnServerConnectFailed(std::string_view reason, Now now, Output& out) {
   impl_->OnServerConnectFailed(reason, now, out);
 }
+void Session::OnServerConnectStarved(Now now, Output& out) {
+  impl_->OnServerConnectStarved(now, out);
+}
 void Session::OnJudged(std::shared_ptr<JudgedText> text, Now now, Output& out) {
   impl_->OnJudged(std::move(text), now, out);
 }
@@ -301,8 +312,8 @@ void Session::OnCancelSent(bool delivered, Now now, Output& out) {
   impl_->OnCancelSent(delivered, now, out);
 }
 void Session::OnTick(Now now, Output& out) { impl_->OnTick(now, out); }
-void Session::OnClientClosed(std::string_view reason, Now now, Output&) {
-  impl_->OnClientClosed(reason, now);
+void Session::OnClientClosed(std::string_view reason, Now now, Output& out) {
+  impl_->OnClientClosed(reason, now, out);
 }
 void Session::OnServerClosed(std::string_view reason, Now now, Output& out) {
   impl_->OnServerClosed(reason, now, out);
@@ -319,6 +330,7 @@ void Session::SetDirectory(std::shared_ptr<const auth::Directory> directory, Now
 }
 bool Session::WantsClientBytes() const { return impl_->WantsClientBytes(); }
 bool Session::WantsServerBytes() const { return impl_->WantsServerBytes(); }
+bool Session::EndsServerStream() const { return impl_->EndsServerStream(); }
 bool Session::LoggedIn() const { return impl_->LoggedIn(); }
 bool Session::HasTimeLimits() const { return impl_->HasTimeLimits(); }
 bool Session::Idle() const { return impl_->Idle(); }

@@ -94,6 +94,8 @@ class Session {
   void OnServerConnected(bool same_certificate, Now now, Output& out);
   // `reason` is for the log and the client: "connection refused".  No secrets.
   void OnServerConnectFailed(std::string_view reason, Now now, Output& out);
+  // No descriptor is left for it: one connection too many, and not the server's fault.
+  void OnServerConnectStarved(Now now, Output& out);
 
   // After kJudge.  The last to hold a long text frees it, which takes time: the pointer
   // should do that on another thread.
@@ -107,6 +109,8 @@ class Session {
   void OnTick(Now now, Output& out);
 
   // End of stream or a broken connection; `reason` as above, empty for a plain end.
+  // A client's plain end is the server's to find, behind what came before (see
+  // EndsServerStream): the session goes on while answers are owed.
   void OnClientClosed(std::string_view reason, Now now, Output& out);
   void OnServerClosed(std::string_view reason, Now now, Output& out);
 
@@ -128,6 +132,8 @@ class Session {
   // --- state ---
   [[nodiscard]] bool WantsClientBytes() const;
   [[nodiscard]] bool WantsServerBytes() const;
+  // Everything that the client sent was taken, its stream has ended: so may the server's.
+  [[nodiscard]] bool EndsServerStream() const;
   [[nodiscard]] bool LoggedIn() const;
   // Logged in, and the role has a limit in time.  Changes at the login, by SetDirectory, and
   // (to false) at the end of a statement.

@@ -44,10 +44,11 @@ class SessionImpl {
   void OnClientTls(std::string_view server_name, bool has_alpn);
   void OnServerConnected(bool same_certificate, Now now, Output& out);
   void OnServerConnectFailed(std::string_view reason, Now now, Output& out);
+  void OnServerConnectStarved(Now now, Output& out);
   void OnCancelSent(bool delivered, Now now, Output& out);
   void OnTick(Now now, Output& out);
   void OnJudged(JudgedTextPtr text, Now now, Output& out);
-  void OnClientClosed(std::string_view reason, Now now);
+  void OnClientClosed(std::string_view reason, Now now, Output& out);
   void OnServerClosed(std::string_view reason, Now now, Output& out);
   void OnLoginTimeout(Now now, Output& out);
   void RefuseConnection(std::string_view sqlstate, std::string_view message);
@@ -56,6 +57,9 @@ class SessionImpl {
   void SetDirectory(std::shared_ptr<const auth::Directory> directory, Now now, Output& out);
   [[nodiscard]] bool WantsClientBytes() const;
   [[nodiscard]] bool WantsServerBytes() const;
+  [[nodiscard]] bool EndsServerStream() const {
+    return client_ended_ && state_ == State::kReady;
+  }
   [[nodiscard]] bool LoggedIn() const { return state_ == State::kReady; }
   [[nodiscard]] bool HasTimeLimits() const;
   [[nodiscard]] bool Idle() const;
@@ -289,6 +293,7 @@ class SessionImpl {
       false;  // part of a message went to the server, the rest is to come
   bool server_message_open_ = false;  // likewise to the client
   bool terminating_ = false;          // Terminate was forwarded; answers are still owed
+  bool client_ended_ = false;         // likewise, by the end of its stream
   bool draining_ = false;
 
   // Limits.

@@ -1,11 +1,13 @@
 import os
 import pathlib
+import shutil
 import tempfile
 
 import pytest
 
 from arena import Arena, make_template
-from servers import BINARY, PG_BIN, REPOSITORY, Pgmoat, Postgres, clean
+from pair import Pair
+from servers import BINARY, PG18_BIN, PG_BIN, REPOSITORY, Pgmoat, Postgres, clean
 from snapshot import Snapshots
 
 
@@ -42,6 +44,16 @@ def postgres(workspace):
     make_template(server)
     yield server
     server.stop("immediate")
+
+
+@pytest.fixture(scope="session")
+def installation(workspace):
+    """PostgreSQL 18 where user postgres can reach it: the checkout may be in a closed directory."""
+    if not (PG18_BIN / "initdb").exists():
+        pytest.skip(f"no PostgreSQL 18 in {PG18_BIN}")
+    copy = workspace / "postgresql-18"
+    shutil.copytree(PG18_BIN.parent, copy, symlinks=True)
+    return copy
 
 
 @pytest.fixture(scope="session")
@@ -96,3 +108,19 @@ def unchanged(snapshots):
     yield
     changes = snapshots.changes(before)
     assert not changes, changes
+
+
+@pytest.fixture(scope="session", params=["15", "18"])
+def some_pair(request, workspace):
+    bindir = PG_BIN if request.param == "15" else request.getfixturevalue("installation") / "bin"
+    pair = Pair(workspace / f"pair-{request.param}", bindir, int(request.param))
+    yield pair
+    pair.end()
+
+
+@pytest.fixture
+def pair(some_pair):
+    """A server, 15 or 18, and a pgmoat before it.  A test may stop the server."""
+    some_pair.up()
+    yield some_pair
+    assert some_pair.moat.alive(), some_pair.moat.log.read_text()[-4000:]

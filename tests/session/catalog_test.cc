@@ -133,7 +133,7 @@ TEST_F(CatalogSession, DdlWhoseAnswerNobodyWaitsForCountsToo) {
   auto other = Open();
   Hello(*other, "deploy");
   Ask(*other, "SELECT 1; CREATE VIEW v AS SELECT 1");
-  other->Run("client-closed");
+  other->Run("client-closed reset");
   EXPECT_EQ(Ask(*c, "SELECT 1"), kAsked);
 }
 

@@ -140,6 +140,8 @@ void Conversation::RunLine(std::string_view line) {
                                 out);
   } else if (what == "connect-failed") {
     session_->OnServerConnectFailed(words.at(1), now, out);
+  } else if (what == "connect-starved") {
+    session_->OnServerConnectStarved(now, out);
   } else if (what == "direct-tls") {
     session_->OnDirectTls(now, out);
   } else if (what == "tls") {
@@ -149,7 +151,7 @@ void Conversation::RunLine(std::string_view line) {
   } else if (what == "kill") {
     session_->Kill(now, out);
   } else if (what == "client-closed") {
-    session_->OnClientClosed("", now, out);
+    session_->OnClientClosed(words.size() > 1 ? words[1] : "", now, out);
   } else if (what == "server-closed") {
     session_->OnServerClosed("", now, out);
   } else if (what == "wait") {

@@ -29,9 +29,51 @@ TEST(Ending, TerminateBehindAPipelineLetsTheServerFinish) {
 TEST(Ending, LostConnectionRecordsWhatMayHaveRun) {
   Conversation c;
   c.LogIn("app");
-  c.Run("client Query \"UPDATE t SET a = 1 WHERE id = 1\"\nclient-closed");
+  c.Run("client Query \"UPDATE t SET a = 1 WHERE id = 1\"\nclient-closed reset");
+  EXPECT_TRUE(c.closed);
   EXPECT_EQ(c.trail.Lines(),
             "statement Query lost «UPDATE t SET a = 1 WHERE id = 1»\ndisconnect ok\n");
+}
+
+TEST(Ending, ClientThatSendsNoMoreIsAnsweredToTheEnd) {
+  Conversation c;
+  c.LogIn("app");
+  EXPECT_FALSE(c.session().EndsServerStream());
+  EXPECT_EQ(c.Run("client Query \"SELECT 1\"\nclient Query \"SELECT 2\"\nclient-closed"),
+            "-> Query \"SELECT 1\"\n-> Query \"SELECT 2\"\n");
+  EXPECT_TRUE(c.session().EndsServerStream());
+  EXPECT_FALSE(c.session().WantsClientBytes());
+  EXPECT_EQ(c.Run("server CommandComplete \"SELECT 1\"\nserver ReadyForQuery I"),
+            "<- CommandComplete \"SELECT 1\"\n<- ReadyForQuery I\n");
+  EXPECT_EQ(c.Run("server CommandComplete \"SELECT 1\"\nserver ReadyForQuery I"),
+            "<- CommandComplete \"SELECT 1\"\n<- ReadyForQuery I\n** Close\n");
+  EXPECT_EQ(c.trail.Lines(),
+            "statement Query ok rows=1 «SELECT 1»\nstatement Query ok rows=1 «SELECT 2»\n"
+            "disconnect ok\n");
+}
+
+// The server holds back what it has answered, and drops it when it finds no Sync.
+TEST(Ending, ClientThatEndsInAPipelineEndsWithTheServer) {
+  Conversation c;
+  c.LogIn("app");
+  EXPECT_EQ(c.Run("client Parse \"\" \"SELECT 1\"\nclient-closed"),
+            "-> Parse \"\" \"SELECT 1\"\n");
+  EXPECT_EQ(c.Run("server-closed"), "** Close\n");
+}
+
+TEST(Ending, ClientThatSendsNoMoreAndIsIdleEndsAtOnce) {
+  Conversation c;
+  c.LogIn("app");
+  EXPECT_EQ(c.Run("client-closed"), "** Close\n");
+  EXPECT_EQ(c.trail.Lines(), "disconnect ok\n");
+}
+
+TEST(Ending, NoDescriptorForTheServerIsOneConnectionTooMany) {
+  Conversation c;
+  c.Run("client Startup user=app database=shop");
+  const std::string seen = c.Run("connect-starved");
+  EXPECT_NE(seen.find("FATAL 53300"), std::string::npos) << seen;
+  EXPECT_TRUE(c.closed);
 }
 
 TEST(Ending, ServerThatDiesIsExplainedToTheClient) {
@@ -116,7 +158,7 @@ TEST(Ending, DrainLetsATransactionFinish) {
 TEST(Ending, DrainRefusesLoginsThatComeLater) {
   Conversation c;
   c.Run("drain");
-  EXPECT_NE(c.Run("client Startup user=app database=shop").find("FATAL 57P01"),
+  EXPECT_NE(c.Run("client Startup user=app database=shop").find("FATAL 57P03"),
             std::string::npos);
 }
 
