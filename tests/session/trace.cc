@@ -184,9 +184,9 @@ bool Replay::RunBytes(std::size_t bytes) {
       continue;
     }
     std::vector<std::byte> message = Encode(step);
-    if (AsksForEncryption(step.line)) client_decoder_.ExpectAnswerByte();
     const bool cut = bytes < message.size();
     if (cut) message.resize(bytes);
+    if (AsksForEncryption(step.line) && !cut) client_decoder_.ExpectAnswerByte();
     Feed(step.kind == TraceStep::Kind::kClient, message);
     if (cut) return true;
     bytes -= message.size();
@@ -304,6 +304,7 @@ void Replay::Collect() {
       LineDecoder decoder(true);
       lines_.push_back(WithArrow("**", (forward ? "ForwardCancel " : "CancelServer ") +
                                            decoder.Decode(out_.cancel_request).at(0)));
+      closed_ = closed_ || forward;  // nothing else will come on that connection
       break;
     }
     case Action::kClose:
