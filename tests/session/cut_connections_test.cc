@@ -31,9 +31,7 @@ std::ptrdiff_t CountRecords(const FakeTrail& trail, AuditEvent event,
   });
 }
 
-bool IsFatal(const std::string& line) {
-  return line.starts_with("ErrorResponse S \"FATAL\"");
-}
+bool IsFatal(const std::string& line) { return line.starts_with("ErrorResponse S \"FATAL\""); }
 
 // That the record of every statement is there, whatever became of it.
 void ExpectAllRecorded(const Replay& replay) {
@@ -93,13 +91,13 @@ bool CutBehind(const Trace& trace, std::size_t bytes, Cut cut) {
 
 class CutConnections : public ::testing::TestWithParam<Cut> {};
 
-INSTANTIATE_TEST_SUITE_P(
-    All, CutConnections, ::testing::Values(Cut::kClient, Cut::kServer, Cut::kKill),
-    [](const auto& cut) {
-      return cut.param == Cut::kClient   ? "Client"
-             : cut.param == Cut::kServer ? "Server"
-                                         : "Kill";
-    });
+INSTANTIATE_TEST_SUITE_P(All, CutConnections,
+                         ::testing::Values(Cut::kClient, Cut::kServer, Cut::kKill),
+                         [](const auto& cut) {
+                           return cut.param == Cut::kClient   ? "Client"
+                                  : cut.param == Cut::kServer ? "Server"
+                                                              : "Kill";
+                         });
 
 TEST_P(CutConnections, BehindEveryByteOfEveryTrace) {
   const std::vector<Trace> traces = AllTraces();
