@@ -213,10 +213,13 @@ bool ReplyQueue::SkipEndsAnywhere() const {
 void ReplyQueue::PopReady() {
   const ExpectedReply done = PopHead();
   while (!replies_.empty() && replies_.front().kind == ReplyKind::kCopyEnd) PopHead();
+  if (!done.maybe_swallowed) return;
   // Which of several Syncs was answered is not known; that one of them may have been
-  // swallowed remains.
-  if (done.maybe_swallowed && !replies_.empty() && replies_.front().kind == ReplyKind::kSync) {
-    replies_.front().maybe_swallowed = true;
+  // swallowed remains: now the first that was sure not to be.
+  for (ExpectedReply& reply : replies_) {
+    if (reply.kind == ReplyKind::kCopyEnd) continue;
+    if (reply.kind != ReplyKind::kSync) return;
+    if (!std::exchange(reply.maybe_swallowed, true)) return;
   }
 }
 

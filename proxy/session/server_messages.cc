@@ -245,7 +245,7 @@ void SessionImpl::HandleReady(const Piece& piece, Now now, Output& out) {
   if (head.kind == ReplyKind::kQuery && !head.failed) ReportRest(head, Outcome::kSkipped, now);
   if (head.kind == ReplyKind::kFunctionCall && !head.failed) {
     wrote_ = true;
-    if (cut_) ReportDone(head, 0, now);
+    ReportDone(head, 0, now);
   }
   const bool rolled_back = transaction_ != protocol::TransactionStatus::kIdle &&
                            last_was_rollback_ && head.kind == ReplyKind::kQuery &&
