@@ -44,6 +44,10 @@ def source_package():
     return postgresql_source
 
 
+# Nobody reads its log statement by statement here.
+QUIET = {"log_statement": "none", "log_min_duration_statement": -1, "max_wal_size": "256MB"}
+
+
 class Pair:
     """A server with the shop in it, and a pgmoat before it."""
 
@@ -51,7 +55,7 @@ class Pair:
         directory.mkdir()
         (directory / "postgres").mkdir()
         self.directory = directory
-        self.server = Postgres(directory / "postgres", **options)
+        self.server = Postgres(directory / "postgres", **{**QUIET, **options})
         self.server.psql("-c", "CREATE DATABASE shop", dbname="postgres")
         self.server.psql("-f", REPOSITORY / "deploy/quickstart/shop.sql",
                          "-f", REPOSITORY / "deploy/sql/least-privilege.sql",
@@ -84,9 +88,10 @@ def pair18(workspace):
     pair.stop()
 
 
-@pytest.fixture(params=["15", "18"])
+@pytest.fixture(params=[pytest.param("15", marks=pytest.mark.quick), "18"])
 def pair(request):
-    """For what works alike with both servers.  The client programs are those of 15."""
+    """For what works alike with both servers; a test with 15 is quick.  The client programs are
+    those of 15."""
     pair = request.getfixturevalue(f"pair{request.param}")
     yield pair
     assert pair.pgmoat.alive(), f"pgmoat ended: {pair.pgmoat.log.read_text()[-4000:]}"

@@ -73,11 +73,14 @@ def test_as_admin(cases, run, pair, source_package):
     assert compared >= 9
 
 
-@pytest.mark.parametrize("login, role", [("shop_app", "app"), ("app_super", "app"), ("dev_ro", "readonly")])
-def test_as_restricted_role(login, role, cases, run, pair):
+# pipeline_idle calls pg_advisory_unlock, which readonly may not.
+@pytest.mark.parametrize("login, role, names", [
+    ("shop_app", "app", WITHOUT_DDL), ("app_super", "app", WITHOUT_DDL),
+    ("dev_ro", "readonly", WITHOUT_DDL - {"pipeline_idle"})])
+def test_as_restricted_role(login, role, names, run, pair):
     before = pair.pgmoat.metrics_sum("pgmoat_statements_total", role=role)
     wrong = []
-    for case in sorted(WITHOUT_DDL):
+    for case in sorted(names):
         direct, through = run(case, pair.server.port, login), run(case, pair.pgmoat.port, login)
         if direct[0] != 0 or through != direct:
             wrong.append(f"{case}: {through}\n--- direct:\n{direct}")
