@@ -5,6 +5,7 @@ import re
 import pytest
 
 import programs
+from programs import dump, sql
 
 OBJECTS = r"""
 CREATE SCHEMA "odd name";
@@ -38,15 +39,6 @@ def directory(workspace, request):
     path.mkdir()
     path.chmod(0o777)
     return path
-
-
-def dump(port, database, *arguments, user="postgres") -> str:
-    return sql(programs.run("pg_dump", port, "-d", database, *arguments, user=user).stdout)
-
-
-def sql(output) -> str:
-    """\\restrict is followed by a random word."""
-    return re.sub(r"(?m)^\\(un)?restrict .*$", "", output.decode())
 
 
 def script_of(archive) -> str:

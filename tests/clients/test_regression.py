@@ -4,7 +4,9 @@ import pathlib
 
 import pytest
 
+import programs
 import regression
+from programs import dump
 from servers import SANITIZED, Pgmoat, Postgres
 
 SECONDS = 3000 if SANITIZED else 1200
@@ -15,8 +17,9 @@ SETTINGS = {"autovacuum": "on", "log_statement": "none", "log_min_duration_state
 FAILURES_BY_AGE = 10
 
 
-def compare(workspace, name, schedule, at_least):
-    """Runs the schedule directly, and then, on a new server, through pgmoat."""
+def compare(workspace, name, schedule, at_least, afterwards=None):
+    """Runs the schedule directly, and then, on a new server, through pgmoat.  The latter two
+    are handed to `afterwards`, with what the tests left behind."""
     suite = workspace / f"suite-{name}"
     regression.prepare(suite)
     runs = {}
@@ -28,11 +31,13 @@ def compare(workspace, name, schedule, at_least):
         try:
             if way == "pgmoat":
                 # Some tests connect as roles that they made themselves.
-                moat = Pgmoat(directory / "pgmoat", server.port, logins={"*": "admin"})
+                moat = Pgmoat(directory / "pgmoat", server.port, logins={"reader": "readonly", "*": "admin"})
             runs[way] = regression.run(suite, moat.port if moat else server.port, schedule, SECONDS)
             if moat:
                 assert moat.metrics_sum("pgmoat_statements_total") > at_least * 20, "who was tested?"
                 assert moat.metrics_sum("pgmoat_statements_total", decision="deny") == 0
+                if afterwards:
+                    afterwards(server, moat)
         finally:
             if moat:
                 moat.stop()
@@ -57,5 +62,24 @@ def test_what_concerns_the_wire(workspace, source_package):
     compare(workspace, "quick", pathlib.Path(__file__).with_name("quick_schedule"), at_least=55)
 
 
+def dumps_are_equal(server, moat):
+    """Everything that PostgreSQL's tests leave behind, dumped and restored."""
+    archive = moat.directory / "archive"
+    moat.directory.chmod(0o777)
+    direct = dump(server.port, "regression")
+    assert dump(moat.port, "regression") == direct and len(direct) > 3_000_000
+    server.psql("-c", "CREATE ROLE reader LOGIN SUPERUSER", dbname="postgres")
+    assert dump(moat.port, "regression", user="reader") == direct
+    assert moat.metrics_sum("pgmoat_statements_total", role="readonly", decision="allow") > 100
+    programs.run("pg_dump", moat.port, "-d", "regression", "-Fd", "-j4", "-f", archive)
+    restored = []
+    for name, port in (("restored_direct", server.port), ("restored", moat.port)):
+        server.psql("-c", f"CREATE DATABASE {name} TEMPLATE template0", dbname="postgres")
+        programs.run("pg_restore", port, "-d", name, "-j4", archive, expect=None)
+        restored.append(dump(server.port, name))
+    assert restored[0] == restored[1] and len(restored[0]) > 3_000_000
+
+
 def test_all(workspace, source_package):
-    compare(workspace, "all", source_package.source() / "src/test/regress/parallel_schedule", at_least=200)
+    compare(workspace, "all", source_package.source() / "src/test/regress/parallel_schedule", at_least=200,
+            afterwards=dumps_are_equal)
