@@ -71,7 +71,7 @@ def _fetch(target):
     package = f"postgresql-{major_version()}"
     CACHE.mkdir(parents=True, exist_ok=True)
     apt = _apt_options(CACHE / "apt")
-    _run("apt-get update of the source archives", "apt-get", *apt, "update")
+    _run("apt-get update of the source archives", "apt-get", *apt, "--error-on=any", "update")
     failures = []
     for version in _versions(apt, package):
         with tempfile.TemporaryDirectory(dir=CACHE) as scratch:
@@ -86,6 +86,7 @@ def _fetch(target):
                 shutil.move(f"{scratch}/source/src/test", tests / "src/test")
                 shutil.move(f"{scratch}/source/debian/changelog", tests / "debian/changelog")
                 shutil.move(tests, target)
+                shutil.rmtree(CACHE / "apt")
                 return
             except SourceMissing as e:
                 failures.append(str(e))
@@ -104,7 +105,7 @@ def installed_version() -> str:
 
 def source() -> pathlib.Path:
     """The test folder of the source package, with Debian's patches; SourceMissing if there is none."""
-    target = CACHE / f"postgresql-{major_version()}"
+    target = CACHE / (installed_version() or major_version())
     if not target.exists():
         try:
             _fetch(target)
@@ -129,14 +130,14 @@ def _compile(output, *arguments):
 def regress_library() -> pathlib.Path:
     """The C functions of the regression suite, for the server to load."""
     tests = source() / "src/test/regress"
-    return _compile(CACHE / "regress.so", "-shared", "-fPIC", f"-I/usr/include/postgresql/{major_version()}/server",
+    return _compile(source() / "regress.so", "-shared", "-fPIC", f"-I/usr/include/postgresql/{major_version()}/server",
                     f"-I{tests}", tests / "regress.c")
 
 
 def libpq_pipeline(server="15") -> pathlib.Path:
     """The test program, against the installed libpq."""
     original = source() / "src/test/modules/libpq_pipeline/libpq_pipeline.c"
-    program = CACHE / f"libpq_pipeline-{server}"
+    program = source() / f"libpq_pipeline-{server}"
     edited = program.with_suffix(".c")
     text = original.read_text()
     if int(server) >= 16:  # where a setting that the program turns off has another name
