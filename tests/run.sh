@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Builds and tests everything.
 #
-#   tests/run.sh            all parts below but tidy
+#   tests/run.sh            all parts below but clients and tidy
 #   tests/run.sh unit       unit tests and the direction of includes (the quick one)
 #   tests/run.sh e2e        end to end, against a real PostgreSQL
+#   tests/run.sh clients-quick  suites and drivers that others wrote, through pgmoat: some of them
+#   tests/run.sh clients    … all of them
 #   tests/run.sh sanitize   both again with the address and undefined-behaviour sanitizers
 #   tests/run.sh fuzz       each fuzz target for a minute (PGMOAT_FUZZ_SECONDS)
 #   tests/run.sh lint       formatting and the direction of includes
@@ -50,12 +52,12 @@ run_ctest() {  # PRESET
   return "$status"
 }
 
-run_pytest() {  # PRESET
-  local report="$PWD/build/$1/e2e.xml" status=0
-  say "End to end, $1"
+run_pytest() {  # PRESET FOLDER SECONDS [ARGUMENT…]
+  local preset=$1 folder=$2 seconds=$3 status=0; shift 3
+  local report="$PWD/build/$preset/$folder.xml"
   rm -f "$report"
-  PGMOAT_BINARY="$PWD/build/$1/pgmoat" PYTHONDONTWRITEBYTECODE=1 \
-    timeout 1500 "$python" -m pytest tests/e2e --junitxml "$report" </dev/null || status=$?
+  PGMOAT_BINARY="$PWD/build/$preset/pgmoat" PYTHONDONTWRITEBYTECODE=1 \
+    timeout "$seconds" "$python" -m pytest "tests/$folder" --junitxml "$report" "$@" </dev/null || status=$?
   if [ -f "$report" ]; then count "$report"; else one_failed "pytest ended without a report"; fi
   return "$status"
 }
@@ -67,7 +69,16 @@ includes() {
 
 unit() { build release && run_ctest release && includes; }
 
-e2e() { build release pgmoat && run_pytest release; }
+run_e2e() {  # PRESET
+  say "End to end, $1"
+  run_pytest "$1" e2e 1500
+}
+
+e2e() { build release pgmoat && run_e2e release; }
+
+clients-quick() { build release pgmoat && say "Clients, the quick ones" && run_pytest release clients 900 -m quick; }
+
+clients() { build release pgmoat && say "Clients" && run_pytest release clients 3000; }
 
 sanitize() {
   build asan || return 1
@@ -75,7 +86,7 @@ sanitize() {
   export ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1:exitcode=99
   export UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1:exitcode=99
   export PGMOAT_SANITIZED=1
-  run_ctest asan && run_pytest asan
+  run_ctest asan && run_e2e asan
   local status=$?
   unset ASAN_OPTIONS UBSAN_OPTIONS PGMOAT_SANITIZED
   return $status
@@ -116,9 +127,11 @@ tidy() {
 }
 
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] && [ "${parts[0]}" != all ] || parts=(lint unit e2e sanitize fuzz)
+[ ${#parts[@]} -gt 0 ] && [ "${parts[0]}" != all ] || parts=(lint unit e2e clients-quick sanitize fuzz)
+packages=()
 for part in "${parts[@]}"; do
   case $part in
+    clients|clients-quick) packages=(--clients) ;;
     unit|e2e|sanitize|fuzz|lint|tidy) ;;
     -h|--help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0"; exit 0 ;;
     *) echo "run.sh: unknown part '$part'; see --help" >&2; exit 2 ;;
@@ -126,7 +139,7 @@ for part in "${parts[@]}"; do
 done
 
 say "Dependencies"
-deploy/install-dependencies.sh --tests --lint && echo "all there"
+deploy/install-dependencies.sh --tests --lint "${packages[@]}" && echo "all there"
 
 summary=() status=0
 for part in "${parts[@]}"; do
@@ -134,7 +147,7 @@ for part in "${parts[@]}"; do
   # A part runs in this shell, for its counts.  `set -e` rests inside: it returns by itself.
   if $part; then result=ok; else result=FAILED; status=1; fi
   [ $failed -eq "$before_failed" ] || { result=FAILED; status=1; }
-  summary+=("$(printf '%-9s %-6s %5d passed %3d failed %5d s' "$part" "$result" \
+  summary+=("$(printf '%-13s %-6s %5d passed %3d failed %5d s' "$part" "$result" \
     $((passed - before_passed)) $((failed - before_failed)) $((SECONDS - started)))")
   [ $status -eq 0 ] || break
 done

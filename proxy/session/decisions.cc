@@ -47,7 +47,7 @@ policy::Decision SessionImpl::DecideExecutes(const JudgedText& text, Now now) {
   policy::Decision all;
   for (const policy::StatementFacts* statement : text.telling()) {
     for (const std::string& name : statement->executes) {
-      const Texts& named = statements_.Find(name);
+      const Texts named = statements_.Find(name);
       // In a text of its own the server is asked (UnknownExecute).
       const bool known =
           !named.empty() || Contains(prepared_here, name) || !rules_->Restricted();

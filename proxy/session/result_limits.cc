@@ -85,7 +85,7 @@ bool SessionImpl::RepliesOnlyRead(const ExpectedReply& reply) const {
   for (const JudgedTextPtr& text : reply.texts) {
     if (!OnlyReads(text->facts(), reply.statement)) return false;
     for (const std::string& name : text->facts().statements[reply.statement].executes) {
-      const Texts& named = statements_.Find(name);
+      const Texts named = statements_.Find(name);
       if (named.empty()) return false;
       for (const JudgedTextPtr& one : named) {
         if (!OnlyReads(one->facts(), 0)) return false;

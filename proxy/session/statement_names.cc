@@ -13,36 +13,39 @@ StatementNames::Meanings& StatementNames::Slot(std::string_view name) {
 void StatementNames::EraseIfUnused(std::string_view name) {
   if (name.empty()) return;
   const auto it = named_.find(name);
-  if (it != named_.end() && it->second.texts.empty()) named_.erase(it);
-}
-
-void StatementNames::DropConfirmed(Meanings& meanings) {
-  meanings.texts.erase(
-      meanings.texts.begin(),
-      meanings.texts.begin() + static_cast<std::ptrdiff_t>(meanings.confirmed));
-  meanings.confirmed = 0;
+  if (it != named_.end() && it->second.Unused()) named_.erase(it);
 }
 
 void StatementNames::DropExpected(Meanings& meanings, const Texts& texts) {
+  Texts& expected = meanings.expected;
+  const auto at = [&](std::size_t index) {
+    return expected.begin() + static_cast<std::ptrdiff_t>(index);
+  };
   for (const JudgedTextPtr& text : texts) {
-    const auto expected =
-        meanings.texts.begin() + static_cast<std::ptrdiff_t>(meanings.confirmed);
-    const auto it = std::find(expected, meanings.texts.end(), text);
-    if (it != meanings.texts.end()) meanings.texts.erase(it);
+    const auto it = std::find(at(meanings.answered), expected.end(), text);
+    if (it == expected.end()) continue;
+    if (it != at(meanings.answered)) {
+      expected.erase(it);
+      continue;
+    }
+    it->reset();
+    ++meanings.answered;
+    if (meanings.answered * 2 >= expected.size()) {
+      expected.erase(expected.begin(), at(meanings.answered));
+      meanings.answered = 0;
+    }
   }
 }
 
 void StatementNames::Expect(std::string_view name, const Texts& texts) {
-  Meanings& meanings = Slot(name);
-  meanings.texts.insert(meanings.texts.end(), texts.begin(), texts.end());
+  Texts& expected = Slot(name).expected;
+  expected.insert(expected.end(), texts.begin(), texts.end());
 }
 
 void StatementNames::Confirm(std::string_view name, const Texts& texts) {
   Meanings& meanings = Slot(name);
   DropExpected(meanings, texts);
-  DropConfirmed(meanings);
-  meanings.texts.insert(meanings.texts.begin(), texts.begin(), texts.end());
-  meanings.confirmed = texts.size();
+  meanings.confirmed = texts;
 }
 
 void StatementNames::Withdraw(std::string_view name, const Texts& texts) {
@@ -51,27 +54,34 @@ void StatementNames::Withdraw(std::string_view name, const Texts& texts) {
 }
 
 void StatementNames::Forget(std::string_view name) {
-  DropConfirmed(Slot(name));
+  Slot(name).confirmed.clear();
   EraseIfUnused(name);
 }
 
 void StatementNames::ForgetNamed() {
   for (auto it = named_.begin(); it != named_.end();) {
-    DropConfirmed(it->second);
-    it = it->second.texts.empty() ? named_.erase(it) : std::next(it);
+    it->second.confirmed.clear();
+    it = it->second.Unused() ? named_.erase(it) : std::next(it);
   }
 }
 
 void StatementNames::ForgetAll() {
-  DropConfirmed(unnamed_);
+  unnamed_.confirmed.clear();
   ForgetNamed();
 }
 
-const Texts& StatementNames::Find(std::string_view name) const {
-  static const Texts kNone;
-  if (name.empty()) return unnamed_.texts;
-  const auto it = named_.find(name);
-  return it != named_.end() ? it->second.texts : kNone;
+Texts StatementNames::Find(std::string_view name) const {
+  const Meanings* meanings = &unnamed_;
+  if (!name.empty()) {
+    const auto it = named_.find(name);
+    if (it == named_.end()) return {};
+    meanings = &it->second;
+  }
+  Texts all = meanings->confirmed;
+  all.insert(all.end(),
+             meanings->expected.begin() + static_cast<std::ptrdiff_t>(meanings->answered),
+             meanings->expected.end());
+  return all;
 }
 
 }  // namespace pgmoat::session

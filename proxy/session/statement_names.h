@@ -41,13 +41,19 @@ class StatementNames {
   void ForgetNamed();
   void ForgetAll();
 
-  // All texts that may be behind `name`; empty when there is none.
-  [[nodiscard]] const Texts& Find(std::string_view name) const;
+  // All texts that may be behind `name`, the confirmed ones first; empty when there is none.
+  [[nodiscard]] Texts Find(std::string_view name) const;
 
  private:
+  // A pipeline binds the unnamed portal tens of thousands of times before the first answer
+  // comes.  Answers come in the order of their messages, so one is found where `answered`
+  // points, and nothing moves for it but, once in a while, all behind the first half.
   struct Meanings {
-    Texts texts;  // confirmed ones first
-    std::size_t confirmed = 0;
+    Texts confirmed;
+    Texts expected;            // in the order of their messages
+    std::size_t answered = 0;  // how many of these are done with; they are null
+
+    [[nodiscard]] bool Unused() const { return confirmed.empty() && expected.empty(); }
   };
   struct Hash {
     using is_transparent = void;
@@ -59,7 +65,6 @@ class StatementNames {
 
   Meanings& Slot(std::string_view name);
   void EraseIfUnused(std::string_view name);
-  static void DropConfirmed(Meanings& meanings);
   static void DropExpected(Meanings& meanings, const Texts& texts);
 
   Meanings unnamed_;  // by far the most used

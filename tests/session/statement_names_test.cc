@@ -56,6 +56,44 @@ TEST_P(StatementNamesTest, ForgettingAllForgetsBoth) {
   EXPECT_TRUE(names.Find(GetParam()).empty());
 }
 
+TEST_P(StatementNamesTest, EveryAnswerTakesTheMeaningOfItsOwnMessage) {
+  Texts texts;
+  for (int i = 0; i < 9; ++i) {
+    texts.push_back(Text());
+    names.Expect(GetParam(), {texts.back()});
+  }
+  for (int i = 0; i < 9; ++i) {
+    if (i % 3 == 2) {
+      names.Withdraw(GetParam(), {texts[i]});
+    } else {
+      names.Confirm(GetParam(), {texts[i]});
+    }
+    Texts left(texts.begin() + (i % 3 == 2 ? i - 1 : i), texts.end());
+    if (i % 3 == 2) left.erase(left.begin() + 1);
+    EXPECT_EQ(names.Find(GetParam()), left) << i;
+  }
+}
+
+TEST_P(StatementNamesTest, AnAnswerOutOfOrderLeavesTheOthersInTheirs) {
+  const JudgedTextPtr last = Text();
+  names.Expect(GetParam(), {old_text, new_text});
+  names.Expect(GetParam(), {last});
+  names.Withdraw(GetParam(), {new_text});
+  EXPECT_EQ(names.Find(GetParam()), (Texts{old_text, last}));
+  names.Withdraw(GetParam(), {last});
+  names.Withdraw(GetParam(), {old_text});
+  EXPECT_TRUE(names.Find(GetParam()).empty());
+}
+
+// What an answer costs must not grow with the messages behind it.  Were it linear, this
+// would take minutes.
+TEST_P(StatementNamesTest, DeepPipelineIsNotQuadratic) {
+  constexpr int kMessages = 1'000'000;
+  for (int i = 0; i < kMessages; ++i) names.Expect(GetParam(), {new_text});
+  for (int i = 0; i < kMessages; ++i) names.Confirm(GetParam(), {new_text});
+  EXPECT_EQ(names.Find(GetParam()), Texts{new_text});
+}
+
 TEST(StatementNamesDeallocateAll, KeepsTheUnnamedStatement) {
   StatementNames names;
   const JudgedTextPtr text = Text();
