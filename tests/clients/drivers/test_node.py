@@ -32,3 +32,19 @@ def test_pg(role, stage):
     else:
         told.expect("SQLSTATE: 25006")
         told.expect_refusals("25006", "42501", "25006")
+
+
+@pytest.mark.parametrize("role", ["app", "readonly"])
+def test_postgres_js(role, stage):
+    told = stage.transcripts(program("postgres"), role, NODE_PATH=str(MODULES))
+    told.expect("simple: 1", "value: 20971520", "rows: 120000 b223ee7aaeea13b0", "tls: cdef", "cancel: 57014",
+                "scram over tls: login_scram", "not trusted: UNABLE_TO_VERIFY_LEAF_SIGNATURE", "after cancel: 1",
+                'pipelined: 1995972 ["22012","22012","22012","22012"]', 'simple ones: [1,"42703",3]',
+                "in a transaction: 22012", "afterwards: true", "pool: 249500", "given up: [1,2,3,4,5] 1")
+    if role == "app":
+        told.expect("copy in: 20000", "notify: hello 3000", 'call: [{"amount":42}]', "two phases: 1",
+                    "error at COMMIT: 23503 replies_note_id_fkey")
+        told.expect_refusals("42501", "42501", "42501")
+    else:
+        told.expect("SQLSTATE: 25006")
+        told.expect_refusals("25006", "42501", "25006")
