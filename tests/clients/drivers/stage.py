@@ -131,7 +131,8 @@ class Stage:
         try:
             for through, (process, database) in runs.items():
                 status, out, err = finish(process)
-                said[through] = out.decode(errors="backslashreplace").replace(database, "shop_n").splitlines()
+                text = out.decode(errors="backslashreplace").replace(database, "shop_n")
+                said[through] = re.sub(r"PID \d+", "PID n", text).splitlines()
                 assert status == 0, "\n".join([f"{through}: ended with {status}", *said[through][-5:],
                                                 err.decode(errors="replace")[-4000:]])
         finally:

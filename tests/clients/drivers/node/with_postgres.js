@@ -59,8 +59,9 @@ async function cursors(sql) {
 
 async function copying(sql) {
   const parts = [];
-  for await (const part of await sql`COPY (SELECT n, md5(n::text) FROM generate_series(1, 50000) n) TO STDOUT`.readable()) parts.push(part);
-  // This driver wants something between two COPYs, and tells of an error only before the end.
+  // A short one, something between two COPYs, and no error after the end of the data: this driver waits for
+  // ever otherwise, also without pgmoat.
+  for await (const part of await sql`COPY (SELECT n, md5(n::text) FROM generate_series(1, 300) n) TO STDOUT`.readable()) parts.push(part);
   say('copy out', digest(Buffer.concat(parts)), (await sql`SELECT 1 AS one`)[0].one);
   if (!writes) return;
   const rows = Array.from({ length: 20000 }, (_, n) => `copied ${n}\t${n}\n`);
