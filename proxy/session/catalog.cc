@@ -113,11 +113,13 @@ void SessionImpl::NoteForwarded(ExpectedReply& reply) {
   }
 }
 
-// A RESET goes back to what the session began with, which the server has told.
+// RESET and DISCARD ALL go back to what the session began with.  That a change to UTF-8 was
+// made, only the server tells.
 void SessionImpl::NoteEncoding(const policy::StatementFacts& statement) {
+  if (statement.deallocates_all) not_utf8_ |= !began_in_utf8_;
   for (const policy::SettingChange& change : statement.settings) {
-    if (change.name != "client_encoding" || change.is_default) continue;
-    ascii_only_ |= rules_->Restricted() && !policy::IsUtf8(change.value);
+    if (change.name != "client_encoding" && !change.is_reset_all) continue;
+    not_utf8_ |= change.is_default ? !began_in_utf8_ : !policy::IsUtf8(change.value);
   }
 }
 

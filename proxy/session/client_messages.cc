@@ -198,7 +198,7 @@ void SessionImpl::HandleText(const Piece& piece, Now now, Output& out) {
     return AskToJudge(out);
   }
   JudgeText(piece,
-            std::make_shared<JudgedText>(text, ReadText(text, ascii_only_),
+            std::make_shared<JudgedText>(text, ReadText(text, AsciiOnly()),
                                          options_.max_audited_bytes),
             now, out);
 }
@@ -211,7 +211,7 @@ void SessionImpl::AskToJudge(Output& out) {
   out.action = Action::kJudge;
   out.judge_work = [message = judged_message_, rules = rules_, subject = subject_,
                     catalog = catalog_.catalog, temporary = temporary_.tables(),
-                    client = options_.client_ip, ascii_only = ascii_only_,
+                    client = options_.client_ip, ascii_only = AsciiOnly(),
                     version = CircumstancesVersion(),
                     circumstances = CircumstancesAt(judged_message_arrived_),
                     max_audited_bytes = options_.max_audited_bytes]() mutable {

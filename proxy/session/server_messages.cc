@@ -68,8 +68,10 @@ void SessionImpl::HandleParameterStatus(const Piece& piece, Now now, Output& out
     return EndSession({decision.sqlstate, decision.message, decision.hint, decision.rule}, now,
                       out);
   }
-  if (status->name == "client_encoding" && rules_->Restricted()) {
-    ascii_only_ |= !policy::IsUtf8(status->value);
+  if (status->name == "client_encoding") {
+    utf8_reported_ = policy::IsUtf8(status->value);
+    if (!LoggedIn()) began_in_utf8_ = utf8_reported_;
+    not_utf8_ |= !utf8_reported_;
   }
   if (status->name == "application_name") {
     return HandleApplicationName(piece, status->value, out);
@@ -263,8 +265,11 @@ void SessionImpl::HandleReady(const Piece& piece, Now now, Output& out) {
     Forward(out.to_client, piece.bytes);
   }
   wrote_ = false;
+  if (transaction_ != protocol::TransactionStatus::kIdle) return;
   // Portals do not outlive their transaction ("Extended Query").
-  if (transaction_ == protocol::TransactionStatus::kIdle) portals_.ForgetAll();
+  portals_.ForgetAll();
+  // Nothing under way and no ROLLBACK can bring another encoding back.
+  if (utf8_reported_ && replies_.Idle()) not_utf8_ = false;
 }
 
 // SQL's own PREPARE and DEALLOCATE act on the names that Parse uses.

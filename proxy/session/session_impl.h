@@ -174,6 +174,7 @@ class SessionImpl {
   void HandleCatalogPiece(const Piece& piece, Now now, Output& out);
   void NoteForwarded(ExpectedReply& reply);
   void NoteEncoding(const policy::StatementFacts& statement);
+  [[nodiscard]] bool AsciiOnly() const { return not_utf8_ && rules_->Restricted(); }
   void NoteCatalogChange(const JudgedText& text, std::size_t statement);
   void NoteLostChanges(const ExpectedReply& lost);
   void SettleCatalogChange(bool rolled_back);
@@ -323,7 +324,9 @@ class SessionImpl {
   bool setting_name_ = false;   // pgmoat's own SET is under way
   int name_attempts_ = 0;       // since one that worked
   // Texts may be in another encoding than UTF-8: of a restricted role only ASCII is read.
-  bool ascii_only_ = false;
+  bool not_utf8_ = false;       // until the server, with nothing under way, tells otherwise
+  bool utf8_reported_ = false;  // what the server told last
+  bool began_in_utf8_ = false;  // what it told at the login
 };
 
 }  // namespace pgmoat::session

@@ -222,5 +222,61 @@ TEST_P(Denial, OnlyAsciiIsReadBehindAChangeOfTheEncoding) {
   EXPECT_EQ(c.Run("client Query \"SELECT 'é'\""), "-> Query \"pgmoat denied <id>\"\n");
 }
 
+TEST_P(Denial, AllTextsAreReadAgainOnceTheServerIsBackInUtf8) {
+  c.LogIn("app");
+  c.Run(R"_(client Query "SET client_encoding = 'LATIN1'"
+            server CommandComplete "SET"
+            server ParameterStatus client_encoding LATIN1
+            server ReadyForQuery I
+            client Query "SET client_encoding = 'UTF8'"
+            client Query "SELECT 'e'")_");
+  c.Run(R"_(server CommandComplete "SET"
+            server ParameterStatus client_encoding UTF8
+            server ReadyForQuery I)_");
+  // Something is under way: it might have changed the encoding again.
+  EXPECT_EQ(c.Run("client Query \"SELECT 'é'\""), "-> Query \"pgmoat denied <id>\"\n");
+  c.Run(R"_(server CommandComplete "SELECT 1"
+            server ReadyForQuery I
+            server Error ERROR 42601 "syntax error"
+            server ReadyForQuery I)_");
+  EXPECT_EQ(c.Run("client Query \"SELECT 'é'\""), "-> Query \"SELECT 'é'\"\n");
+}
+
+TEST_P(Denial, OnlyAsciiIsReadWhileRollbackCanBringAnotherEncodingBack) {
+  c.LogIn("app");
+  c.Run(R"_(client Query "SET client_encoding = 'LATIN1'"
+            server CommandComplete "SET"
+            server ParameterStatus client_encoding LATIN1
+            server ReadyForQuery I
+            client Query "BEGIN; SET client_encoding = 'UTF8'"
+            server CommandComplete "BEGIN"
+            server CommandComplete "SET"
+            server ParameterStatus client_encoding UTF8
+            server ReadyForQuery T)_");
+  EXPECT_EQ(c.Run("client Query \"SELECT 'é'\""), "-> Query \"pgmoat denied <id>\"\n");
+}
+
+// A reset brings back what the session began with, and may be followed in the same breath.
+TEST_P(Denial, OnlyAsciiIsReadBehindAResetToAnotherEncoding) {
+  for (const std::string reset : {"RESET client_encoding", "RESET ALL", "DISCARD ALL",
+                                  "SET client_encoding TO DEFAULT"}) {
+    Conversation other;
+    other.Run(R"_(client Startup user=app database=shop
+                  connected
+                  server AuthenticationOk
+                  server ParameterStatus "client_encoding" "LATIN1"
+                  server BackendKeyData 4711
+                  server ReadyForQuery I
+                  client Query "SET client_encoding = 'UTF8'"
+                  server CommandComplete "SET"
+                  server ParameterStatus client_encoding UTF8
+                  server ReadyForQuery I)_");
+    EXPECT_EQ(other.Run("client Query \"SELECT 'é'\""), "-> Query \"SELECT 'é'\"\n") << reset;
+    EXPECT_EQ(other.Run("client Query \"" + reset + "\""), "-> Query \"" + reset + "\"\n");
+    EXPECT_EQ(other.Run("client Query \"SELECT 'é'\""), "-> Query \"pgmoat denied <id>\"\n")
+        << reset;
+  }
+}
+
 }  // namespace
 }  // namespace pgmoat::session::testing
