@@ -234,18 +234,17 @@ void Replay::Event(std::string_view words) {
   const std::vector<std::string> word = SplitWords(words);
   out_.Clear();
   if (word[0] == "connected") {
-    session_->OnServerConnected(now_, out_);
+    session_->OnServerConnected(word.size() > 1 && word[1] == "same-certificate", now_, out_);
   } else if (word[0] == "connect-failed") {
     session_->OnServerConnectFailed(word.at(1), now_, out_);
   } else if (word[0] == "tls") {
-    session_->OnClientTls(word.at(1));
+    session_->OnClientTls(word.at(1), word.size() > 2 && word[2] == "alpn");
   } else if (word[0] == "drain") {
     session_->Drain(now_, out_);
   } else if (word[0] == "kill") {
     session_->Kill(now_, out_);
   } else if (word[0] == "client-closed") {
-    session_->OnClientClosed("", now_, out_);
-    closed_ = true;
+    session_->OnClientClosed(word.size() > 1 ? word[1] : "", now_, out_);
   } else if (word[0] == "server-closed") {
     session_->OnServerClosed("", now_, out_);
   } else if (word[0] == "login-timeout") {
