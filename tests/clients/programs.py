@@ -21,13 +21,15 @@ def run(tool, port, *arguments, user="postgres", script=None, expect=0, seconds=
     done = subprocess.run(as_postgres(PG_BIN / tool, "-h", "127.0.0.1", "-p", port, "-U", user, *arguments),
                           cwd="/", capture_output=True, timeout=seconds, env=environment(),
                           **({"input": script.encode()} if script is not None else {"stdin": subprocess.DEVNULL}))
-    assert expect is None or done.returncode == expect, f"{tool} ended with {done.returncode}: {done.stderr.decode(errors='replace')[-3000:]}"
+    assert expect is None or done.returncode == expect, \
+        f"{tool} ended with {done.returncode}: {done.stderr.decode(errors='replace')[-3000:]}"
     return done
 
 
 def run_alone(tool, *arguments) -> subprocess.CompletedProcess:
     """A program that asks no server."""
-    done = subprocess.run(as_postgres(PG_BIN / tool, *arguments), cwd="/", capture_output=True, timeout=LONG, env=environment())
+    done = subprocess.run(as_postgres(PG_BIN / tool, *arguments), cwd="/", capture_output=True, timeout=LONG,
+                          env=environment())
     assert done.returncode == 0, done.stderr.decode(errors="replace")
     return done
 

@@ -96,5 +96,6 @@ def test_many_clients(pair, scripts):
           sum(delta) = (SELECT sum(tbalance) FROM pgbench_tellers),
           sum(delta) = (SELECT sum(bbalance) FROM pgbench_branches) FROM pgbench_history""", dbname="bench")
     assert sums == b"1200|t|t|t\n"
-    programs.run("pgbench", pair.pgmoat.port, *common, "-M", "prepared", *scripts["pipeline"], "bench", user="app_super")
+    programs.run("pgbench", pair.pgmoat.port, *common, "-M", "prepared", *scripts["pipeline"], "bench",
+                 user="app_super")
     assert programs.psql(pair.server.port, "SELECT count(*) FROM pgbench_history", dbname="bench") == b"1600\n"

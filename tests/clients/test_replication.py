@@ -61,7 +61,8 @@ def rows(server, table, dbname="shop"):
 
 def test_base_backup_starts_and_has_all(server, pgmoat, directory):
     data = directory / "data"
-    programs.run("pg_basebackup", pgmoat.port, "-D", data, "-X", "stream", "--checkpoint=fast", "--manifest-checksums=SHA256")
+    programs.run("pg_basebackup", pgmoat.port, "-D", data, "-X", "stream", "--checkpoint=fast",
+                 "--manifest-checksums=SHA256")
     checked = programs.run_alone("pg_verifybackup", data)
     assert b"backup successfully verified" in checked.stdout
     backup = Copy(server, data, free_port())
@@ -110,12 +111,14 @@ def test_received_wal_is_the_servers(server, pgmoat, directory):
         until_nobody_streams(server)
         # It stops when something beyond the end comes in.
         server.psql("-c", "INSERT INTO replicated VALUES (0)")
-        programs.run("pg_receivewal", pgmoat.port, "-D", directory, "--slot=wal", "--synchronous", f"--endpos={end}", "-n")
+        programs.run("pg_receivewal", pgmoat.port, "-D", directory, "--slot=wal", "--synchronous", "-n",
+                     f"--endpos={end}")
     server.psql("-c", "CREATE TABLE replicated (i int)")
     programs.run("pg_receivewal", pgmoat.port, "--create-slot", "--slot=wal")
     receive_up_to_now()
     segment = programs.psql(server.port, "SELECT pg_walfile_name(pg_current_wal_lsn())").decode().strip()
-    server.psql("-c", "INSERT INTO replicated SELECT i FROM generate_series(1, 50000) i", "-c", "SELECT pg_switch_wal()")
+    server.psql("-c", "INSERT INTO replicated SELECT i FROM generate_series(1, 50000) i",
+                "-c", "SELECT pg_switch_wal()")
     server.psql("-c", "INSERT INTO replicated VALUES (1)")
     receive_up_to_now()
     received = (directory / segment).read_bytes()
