@@ -6,17 +6,17 @@ import pytest
 
 from stage import HERE
 
-JARS = "/usr/share/java/postgresql.jar:/usr/share/java/scram-client.jar:/usr/share/java/stringprep.jar"
+JAR = "/usr/share/java/postgresql.jar"
 
 
 @pytest.fixture(scope="session")
 def program(driver_workspace):
     """The script, compiled once."""
     classes = driver_workspace / "classes"
-    done = subprocess.run(["javac", "-encoding", "UTF-8", "-cp", JARS, "-d", classes,
+    done = subprocess.run(["javac", "-encoding", "UTF-8", "-cp", JAR, "-d", classes,
                            *sorted((HERE / "java").glob("*.java"))], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    return ["java", "-XX:TieredStopAtLevel=1", "-Dfile.encoding=UTF-8", "-cp", f"{classes}:{JARS}", "Everyday"]
+    return ["java", "-XX:TieredStopAtLevel=1", "-Dfile.encoding=UTF-8", "-cp", f"{classes}:{JAR}", "Everyday"]
 
 
 @pytest.mark.quick
