@@ -1,10 +1,9 @@
 """pgjdbc, as Debian ships it."""
-import pathlib
 import subprocess
 
 import pytest
 
-from stage import HERE
+from stage import HERE, VERSIONS_AND_ROLES
 
 JAR = "/usr/share/java/postgresql.jar"
 
@@ -19,9 +18,7 @@ def program(driver_workspace):
     return ["java", "-XX:TieredStopAtLevel=1", "-Dfile.encoding=UTF-8", "-cp", f"{classes}:{JAR}", "Everyday"]
 
 
-@pytest.mark.quick
-@pytest.mark.parametrize("stage", [15, 18], indirect=True)
-@pytest.mark.parametrize("role", ["app", "readonly"])
+@pytest.mark.parametrize("stage, role", VERSIONS_AND_ROLES, indirect=["stage"])
 def test_pgjdbc(role, stage, program):
     told = stage.transcripts(program, role)
     told.expect("simple: 1", "value: 20971520", "rows: 120000 b223ee7aaeea13b0", "tls: true", "not trusted: true",
