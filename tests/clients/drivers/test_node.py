@@ -1,10 +1,9 @@
 """The drivers of Node.js, from npm."""
-import os
 import shutil
 
 import pytest
 
-from stage import HERE
+from stage import HERE, VERSIONS_AND_ROLES
 from servers import REPOSITORY
 
 MODULES = REPOSITORY / "build/clients/node/node_modules"
@@ -16,9 +15,7 @@ def program(name):
     return ["node", HERE / "node" / f"with_{name}.js"]
 
 
-@pytest.mark.quick
-@pytest.mark.parametrize("stage", [15, 18], indirect=True)
-@pytest.mark.parametrize("role", ["app", "readonly"])
+@pytest.mark.parametrize("stage, role", VERSIONS_AND_ROLES, indirect=["stage"])
 def test_pg(role, stage):
     told = stage.transcripts(program("pg"), role, NODE_PATH=str(MODULES))
     told.expect("simple: 1", "value: 20971520", 'rows: 120000 b223ee7aaeea13b0', "tls: true cdef", "cancel: 57014",

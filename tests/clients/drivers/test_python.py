@@ -3,20 +3,17 @@ import sys
 
 import pytest
 
-from stage import HERE
+from stage import HERE, VERSIONS_AND_ROLES
 
 ROLES = ["app", "readonly"]
 COMMON = ["simple: 1", "value: 20971520", "tls: True cdef", "scram over tls: login_scram", "not trusted: True", "after cancel: 1"]
-WRITTEN = ["error at COMMIT: 23503 replies_note_id_fkey INTRANS"]
 
 
 def script(name):
     return [sys.executable, HERE / "python" / f"with_{name}.py"]
 
 
-@pytest.mark.quick
-@pytest.mark.parametrize("stage", [15, 18], indirect=True)
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("stage, role", VERSIONS_AND_ROLES, indirect=["stage"])
 def test_psycopg(role, stage):
     told = stage.transcripts(script("psycopg"), role)
     told.expect(*COMMON, "cancel: 57014 canceling statement due to user request", "pipeline: 124750",

@@ -270,7 +270,8 @@ static void Connections(void) {
   printf("ping: %d\n", PQping(""));
   conn = Connect("target_session_attrs=primary options='-c geqo=off -c work_mem=5MB' application_name=libpq");
   Tell("options", PQexec(conn, "SELECT concat_ws(' ', current_setting('geqo'), current_setting('work_mem'), current_setting('application_name'))"));
-  printf("encoding: %d %s\n", PQsetClientEncoding(conn, "LATIN1"), PQparameterStatus(conn, "client_encoding"));
+  const int changed = PQsetClientEncoding(conn, "LATIN1");
+  printf("encoding: %d %s\n", changed, PQparameterStatus(conn, "client_encoding"));
   Tell("in it", PQexec(conn, "SELECT chr(233)"));
   PQfinish(conn);
 }
