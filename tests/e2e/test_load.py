@@ -1,6 +1,7 @@
 """Many at once: idle and active sessions, storms of logins, no descriptor left.
 
-Idle sessions are 1,000 here; 10,000 with PGMOAT_TEST_LARGE=1, which takes some GiB for the server."""
+Idle sessions are 1,000 here; 10,000 with PGMOAT_TEST_LARGE=1, or as many as the hard limit of
+descriptors allows.  The server takes some MiB for each."""
 import os
 import pathlib
 import resource
@@ -12,7 +13,9 @@ from servers import PATIENCE, SANITIZED, Pgmoat, Postgres, until
 from wire import Closed, Refused, Wire, query
 
 LARGE = bool(os.environ.get("PGMOAT_TEST_LARGE"))
-IDLE = 10_000 if LARGE else 200 if SANITIZED else 1_000
+# pgmoat has two descriptors for each session, and needs some besides.
+ALLOWED = (resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 100) // 2
+IDLE = min(ALLOWED, 10_000 if LARGE else 200 if SANITIZED else 1_000)
 ACTIVE = 50 if SANITIZED else 500
 STORM = 400 if SANITIZED else 2_000
 KIB = 1 << 10
@@ -20,18 +23,11 @@ KIB = 1 << 10
 
 @pytest.fixture(scope="module", autouse=True)
 def descriptors():
-    """For our ends of the connections, and for what we start: pgmoat has two for each."""
+    """For our ends of the connections.  pgmoat takes what is allowed by itself."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = IDLE * 2 + 2000
-    if hard < wanted:
-        try:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, wanted))
-        except (ValueError, PermissionError):
-            pytest.skip(f"{wanted} descriptors needed, {hard} allowed")
-    else:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     yield
-    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, max(hard, soft)))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +110,9 @@ def test_a_storm_against_pgmoats_own_limit(server, workspace):
 @pytest.fixture(params=[80, 81], ids=["even", "odd"])
 def starved(server, workspace, request):
     """A pgmoat with few descriptors.  The last one is missing for a client, or for its server."""
+    if SANITIZED:
+        # It reports "object has invalid vptr, memory cannot be printed" of sound objects.
+        pytest.skip("the undefined-behaviour sanitizer reads memory through a pipe, which takes descriptors")
     moat = Pgmoat(workspace / request.node.name[:50], server.port,
                   prefix=["prlimit", f"--nofile={request.param}:{request.param}", "--"], workers=2)
     yield moat
