@@ -13,7 +13,7 @@ class Member:
         self.state = "connecting"  # then ready, asked, gone, closed, reset, or an SQLSTATE
         self.buffer = bytearray()
         self.first = first
-        self.rows = []
+        self.said = ""
         self.socket = socket.socket()
         self.socket.setblocking(False)
         self.socket.connect_ex(("127.0.0.1", port))
@@ -47,6 +47,10 @@ class Crowd:
     def states(self) -> dict:
         return dict(collections.Counter(m.state for m in self.members))
 
+    def said(self) -> dict:
+        """What those who were refused were told."""
+        return dict(collections.Counter(m.said for m in self.members if m.said))
+
     def log_in(self, count, stay=True, seconds=120):
         """All at once.  Returns when each is ready, refused or closed."""
         new = [Member(self.port, startup(self.user)) for _ in range(count)]
@@ -56,7 +60,7 @@ class Crowd:
 
         def on_message(member, kind, body):
             if kind == "E":
-                member.state = fields(body).get("C")
+                member.state, member.said = fields(body).get("C"), fields(body).get("M")
             elif kind == "Z" and stay:
                 member.state = "ready"
             elif kind == "Z":
