@@ -51,7 +51,7 @@ class Crowd:
         """What those who were refused were told."""
         return dict(collections.Counter(m.said for m in self.members if m.said))
 
-    def log_in(self, count, stay=True, seconds=120):
+    def log_in(self, count, stay=True, seconds=240):
         """All at once.  Returns when each is ready, refused or closed."""
         new = [Member(self.port, startup(self.user)) for _ in range(count)]
         self.members += new
@@ -69,7 +69,7 @@ class Crowd:
             return kind in "EZ"
         self.run(new, on_message, seconds)
 
-    def ask(self, count, rounds, seconds=120) -> int:
+    def ask(self, count, rounds, seconds=240) -> int:
         """`count` members ask `rounds` times; the number of right answers."""
         asking = [m for m in self.members if m.state == "ready"][:count]
         right = 0

@@ -19,6 +19,7 @@ IDLE = min(ALLOWED, int(os.environ.get("PGMOAT_TEST_SESSIONS", 5_000 if LARGE el
 ACTIVE = 50 if SANITIZED else 500
 STORM = 400 if SANITIZED else 2_000
 KIB = 1 << 10
+SECONDS = 240
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -44,7 +45,9 @@ def server(workspace):
 
 @pytest.fixture
 def moat(server, workspace, request):
-    made = Pgmoat(workspace / request.node.name[:50], server.port, limits={"max_connections": 100_000})
+    # The server's queue for connections overflows in a storm, and the kernel tries again in 1, 3, 7, 15 s.
+    made = Pgmoat(workspace / request.node.name[:50], server.port,
+                  limits={"max_connections": 100_000, "connect_timeout": "2min", "login_timeout": "3min"})
     yield made
     made.stop()
 
@@ -76,9 +79,9 @@ def test_a_storm_of_logins(moat, server, stay):
     """More than the server has room for: each gets in or is told 53300, and none hangs."""
     room = server.connect().execute("SHOW max_connections").fetchone()[0]
     with Crowd(moat.port) as crowd:
-        crowd.log_in(STORM, stay=stay, seconds=PATIENCE * 6)
+        crowd.log_in(STORM, stay=stay, seconds=SECONDS)
         states = crowd.states()
-        assert set(states) <= {"ready", "gone", "53300"}, states
+        assert set(states) <= {"ready", "gone", "53300"}, (states, crowd.said())
         assert sum(states.values()) == STORM
         if stay and STORM > int(room):
             assert states["ready"] > int(room) // 2 and states["53300"] > 0, states
@@ -98,7 +101,7 @@ def test_a_storm_of_logins(moat, server, stay):
 def test_a_storm_against_pgmoats_own_limit(server, workspace):
     moat = Pgmoat(workspace / "own-limit", server.port, limits={"max_connections": 50})
     with Crowd(moat.port) as crowd:
-        crowd.log_in(STORM // 2, seconds=PATIENCE * 6)
+        crowd.log_in(STORM // 2, seconds=SECONDS)
         states = crowd.states()
         assert states == {"ready": 50, "53300": STORM // 2 - 50}
         crowd.leave()
