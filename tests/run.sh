@@ -5,7 +5,7 @@
 #   tests/run.sh unit       unit tests and the direction of includes (the quick one)
 #   tests/run.sh e2e        end to end, against a real PostgreSQL
 #   tests/run.sh clients-quick  suites and drivers that others wrote, through pgmoat: some of them
-#   tests/run.sh clients    … all of them
+#   tests/run.sh clients    … all of them, and the end-to-end tests of what is large and many at full size
 #   tests/run.sh sanitize   both again with the address and undefined-behaviour sanitizers
 #   tests/run.sh fuzz       each fuzz target for a minute (PGMOAT_FUZZ_SECONDS)
 #   tests/run.sh lint       formatting and the direction of includes
@@ -78,7 +78,12 @@ e2e() { build release pgmoat && run_e2e release; }
 
 clients-quick() { build release pgmoat && say "Clients, the quick ones" && run_pytest release clients 900 -m quick; }
 
-clients() { build release pgmoat && say "Clients" && run_pytest release clients 3000; }
+clients() { build release pgmoat && say "Clients" && run_pytest release clients 3000 && large; }
+
+large() {
+  say "As large and as many as can be"
+  PGMOAT_TEST_LARGE=1 run_pytest release e2e 1800 -k "test_large or test_load"
+}
 
 sanitize() {
   build asan || return 1

@@ -13,7 +13,7 @@ class Member:
         self.state = "connecting"  # then ready, asked, gone, closed, reset, or an SQLSTATE
         self.buffer = bytearray()
         self.first = first
-        self.rows = []
+        self.said = ""
         self.socket = socket.socket()
         self.socket.setblocking(False)
         self.socket.connect_ex(("127.0.0.1", port))
@@ -47,7 +47,11 @@ class Crowd:
     def states(self) -> dict:
         return dict(collections.Counter(m.state for m in self.members))
 
-    def log_in(self, count, stay=True, seconds=120):
+    def said(self) -> dict:
+        """What those who were refused were told."""
+        return dict(collections.Counter(m.said for m in self.members if m.said))
+
+    def log_in(self, count, stay=True, seconds=240):
         """All at once.  Returns when each is ready, refused or closed."""
         new = [Member(self.port, startup(self.user)) for _ in range(count)]
         self.members += new
@@ -56,7 +60,7 @@ class Crowd:
 
         def on_message(member, kind, body):
             if kind == "E":
-                member.state = fields(body).get("C")
+                member.state, member.said = fields(body).get("C"), fields(body).get("M")
             elif kind == "Z" and stay:
                 member.state = "ready"
             elif kind == "Z":
@@ -65,7 +69,7 @@ class Crowd:
             return kind in "EZ"
         self.run(new, on_message, seconds)
 
-    def ask(self, count, rounds, seconds=120) -> int:
+    def ask(self, count, rounds, seconds=240) -> int:
         """`count` members ask `rounds` times; the number of right answers."""
         asking = [m for m in self.members if m.state == "ready"][:count]
         right = 0

@@ -1,6 +1,7 @@
 """Many at once: idle and active sessions, storms of logins, no descriptor left.
 
-Idle sessions are 1,000 here; 10,000 with PGMOAT_TEST_LARGE=1, which takes some GiB for the server."""
+Idle sessions are 1,000 here, 5,000 with PGMOAT_TEST_LARGE=1, or PGMOAT_TEST_SESSIONS; at most what
+the hard limit of descriptors allows.  The server takes a process of 1.5 MiB for each."""
 import os
 import pathlib
 import resource
@@ -12,26 +13,22 @@ from servers import PATIENCE, SANITIZED, Pgmoat, Postgres, until
 from wire import Closed, Refused, Wire, query
 
 LARGE = bool(os.environ.get("PGMOAT_TEST_LARGE"))
-IDLE = 10_000 if LARGE else 200 if SANITIZED else 1_000
+# pgmoat has two descriptors for each session, and needs some besides.
+ALLOWED = (resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 100) // 2
+IDLE = min(ALLOWED, int(os.environ.get("PGMOAT_TEST_SESSIONS", 5_000 if LARGE else 200 if SANITIZED else 1_000)))
 ACTIVE = 50 if SANITIZED else 500
 STORM = 400 if SANITIZED else 2_000
 KIB = 1 << 10
+SECONDS = 240
 
 
 @pytest.fixture(scope="module", autouse=True)
 def descriptors():
-    """For our ends of the connections, and for what we start: pgmoat has two for each."""
+    """For our ends of the connections.  pgmoat takes what is allowed by itself."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = IDLE * 2 + 2000
-    if hard < wanted:
-        try:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, wanted))
-        except (ValueError, PermissionError):
-            pytest.skip(f"{wanted} descriptors needed, {hard} allowed")
-    else:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     yield
-    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, max(hard, soft)))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +45,9 @@ def server(workspace):
 
 @pytest.fixture
 def moat(server, workspace, request):
-    made = Pgmoat(workspace / request.node.name[:50], server.port, limits={"max_connections": 100_000})
+    # The server's queue for connections overflows in a storm, and the kernel tries again in 1, 3, 7, 15 s.
+    made = Pgmoat(workspace / request.node.name[:50], server.port,
+                  limits={"max_connections": 100_000, "connect_timeout": "2min", "login_timeout": "3min"})
     yield made
     made.stop()
 
@@ -60,7 +59,7 @@ def test_idle_sessions_are_small_and_active_ones_among_them_work(moat, server):
         before = moat.rss_bytes()
         for begin in range(100, IDLE, 200):
             crowd.log_in(min(200, IDLE - begin))
-        assert crowd.states() == {"ready": IDLE}
+        assert crowd.states() == {"ready": IDLE}, crowd.said()
         until(lambda: moat.metrics_sum("pgmoat_sessions") == IDLE, "all are counted")
         each = (moat.rss_bytes() - before) / (IDLE - 100)
         print(f"\n{IDLE} idle sessions: {each / KIB:.1f} KiB each")
@@ -80,9 +79,9 @@ def test_a_storm_of_logins(moat, server, stay):
     """More than the server has room for: each gets in or is told 53300, and none hangs."""
     room = server.connect().execute("SHOW max_connections").fetchone()[0]
     with Crowd(moat.port) as crowd:
-        crowd.log_in(STORM, stay=stay, seconds=PATIENCE * 6)
+        crowd.log_in(STORM, stay=stay, seconds=SECONDS)
         states = crowd.states()
-        assert set(states) <= {"ready", "gone", "53300"}, states
+        assert set(states) <= {"ready", "gone", "53300"}, (states, crowd.said())
         assert sum(states.values()) == STORM
         if stay and STORM > int(room):
             assert states["ready"] > int(room) // 2 and states["53300"] > 0, states
@@ -102,7 +101,7 @@ def test_a_storm_of_logins(moat, server, stay):
 def test_a_storm_against_pgmoats_own_limit(server, workspace):
     moat = Pgmoat(workspace / "own-limit", server.port, limits={"max_connections": 50})
     with Crowd(moat.port) as crowd:
-        crowd.log_in(STORM // 2, seconds=PATIENCE * 6)
+        crowd.log_in(STORM // 2, seconds=SECONDS)
         states = crowd.states()
         assert states == {"ready": 50, "53300": STORM // 2 - 50}
         crowd.leave()
@@ -114,6 +113,9 @@ def test_a_storm_against_pgmoats_own_limit(server, workspace):
 @pytest.fixture(params=[80, 81], ids=["even", "odd"])
 def starved(server, workspace, request):
     """A pgmoat with few descriptors.  The last one is missing for a client, or for its server."""
+    if SANITIZED:
+        # It reports "object has invalid vptr, memory cannot be printed" of sound objects.
+        pytest.skip("the undefined-behaviour sanitizer reads memory through a pipe, which takes descriptors")
     moat = Pgmoat(workspace / request.node.name[:50], server.port,
                   prefix=["prlimit", f"--nofile={request.param}:{request.param}", "--"], workers=2)
     yield moat
