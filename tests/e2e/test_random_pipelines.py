@@ -14,10 +14,11 @@ import struct
 import psycopg
 import pytest
 
+from servers import SANITIZED
 from wire import (Closed, Wire, bind, close, copy_data, copy_done, copy_fail, describe, execute,
                   flush, function_call, line, parse, query, sync)
 
-CASES = int(os.environ.get("PGMOAT_TEST_PIPELINES", "300"))
+CASES = int(os.environ.get("PGMOAT_TEST_PIPELINES", "300" if SANITIZED else "1000"))
 FIRST_SEED = int(os.environ.get("PGMOAT_TEST_SEED", "1"))
 SIDES = {"direct": "pipelines_direct", "pgmoat": "pipelines_pgmoat"}  # each a database
 
@@ -93,13 +94,21 @@ class Maker:
                 one = len(DENIED_READONLY) - len(DENIED) + ONE_STATEMENT
                 return self.random.choice(DENIED_READONLY[:None if several else one]), SYNTAX_ERROR
             text = self.random.choice(ALLOWED_READONLY + SEVERAL_READONLY * several)
-            return text, text
+            return self.without_execute(text, several)
         if chosen < 0.2:
             return self.random.choice(DENIED[:None if several else ONE_STATEMENT]), SYNTAX_ERROR
         if chosen < 0.45:
             text = self.insert()
         else:
             text = self.random.choice(ALLOWED + SEVERAL * several)
+        return self.without_execute(text, several)
+
+    @staticmethod
+    def without_execute(text, several):
+        """A known difference, left out: EXECUTE of a name that nobody prepared, in a Parse, and
+        in front of its answer another Parse of the same name.  What the name then means is not
+        known yet, all that it may mean is judged, and an Execute gets 26000."""
+        text = "SELECT 1" if text == "EXECUTE q" and not several else text
         return text, text
 
     def name(self):
