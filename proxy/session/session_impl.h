@@ -134,6 +134,7 @@ class SessionImpl {
   policy::Decision Decide(const Texts& texts, Now now);
   policy::Decision DecideToRun(const Texts& texts, Now now);
   policy::Decision DecideExecutes(const JudgedText& text, Now now);
+  policy::Decision DecideNamed(const Texts& named, Now now);
   // The name that a text of one EXECUTE uses and nobody prepared; null when there is none.
   const std::string* UnknownExecute(const JudgedText& text) const;
   void AskForUnknown(std::string_view name, ExpectedReply reply, Output& out);

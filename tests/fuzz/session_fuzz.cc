@@ -2,8 +2,9 @@
 //
 // Property: whatever either side sends, every text that reaches the server is one that
 // the role may run, a stand-in that the server refuses, or the query of the catalog
-// snapshot; a Bind names only statements whose text passed; nothing crashes; and what is
-// taken never exceeds what was offered.
+// snapshot; a Bind and an EXECUTE name only statements whose text has passed, or that do not
+// exist; nothing crashes; and what is taken never exceeds what was offered.  (dialogue_fuzz has
+// a server that knows what such a name stands for.)
 //
 // Input: one byte for the role and what there is besides (rules of a config, a catalog), then
 // operations: a byte that selects side and message, a length byte, that many bytes.
@@ -196,7 +197,14 @@ class ServerSide {
  private:
   void Check(FrontendType type, protocol::Bytes body) {
     if (type == FrontendType::kQuery) CheckText(protocol::DecodeQuery(body).value().text);
-    if (type == FrontendType::kParse) CheckText(protocol::DecodeParse(body).value().text);
+    if (type == FrontendType::kParse) {
+      const auto parse = protocol::DecodeParse(body).value();
+      CheckText(parse.text);
+      sent_names_.insert(std::string(parse.statement));
+    }
+    if (type == FrontendType::kBind) {
+      CheckName(protocol::DecodeBindPrefix(body).value().statement);
+    }
     if (type == FrontendType::kFunctionCall) {
       const std::uint32_t oid = protocol::DecodeFunctionCall(body).value().function_oid;
       Require(oid == 0 || policy::JudgeFunctionCall(rules_, oid).allowed);
@@ -215,6 +223,8 @@ class ServerSide {
     circumstances.database = "shop";
     Require(policy::Judge(rules_, facts, circumstances).allowed);
     for (const policy::StatementFacts& statement : facts.statements) {
+      for (const std::string& name : statement.executes) CheckName(name);
+      if (!statement.prepares.empty()) sent_names_.insert(statement.prepares);
       if (!statement.temporary) continue;
       for (const policy::RelationUse& use : statement.relations) {
         if (use.access == policy::Access::kCreate) made_.Add(use.OwnName());
@@ -222,8 +232,15 @@ class ServerSide {
     }
   }
 
+  // A name that no text was ever sent for means nothing to us; so it must to the server.
+  void CheckName(std::string_view name) {
+    Require(sent_names_.contains(std::string(name)) || name.empty() ||
+            name.starts_with("pgmoat_unknown_") || name.starts_with("pgmoat_denied_"));
+  }
+
   const policy::Rules& rules_;
   const policy::Catalog* catalog_;
+  std::set<std::string> sent_names_;  // of prepared statements
   policy::TemporaryTables made_;
   std::vector<std::byte> bytes_;
 };
