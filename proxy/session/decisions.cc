@@ -63,9 +63,9 @@ policy::Decision SessionImpl::DecideExecutes(const JudgedText& text, Now now) {
 policy::Decision SessionImpl::DecideNamed(const Texts& named, Now now) {
   policy::Decision all;
   std::vector<std::string_view> seen;
-  std::vector<const Texts*> waiting = {&named};
+  std::vector<Texts> waiting = {named};
   while (!waiting.empty()) {
-    const Texts& texts = *waiting.back();
+    const Texts texts = std::move(waiting.back());
     waiting.pop_back();
     if (!Add(Decide(texts, now), all)) return all;
     for (const JudgedTextPtr& text : texts) {
@@ -73,7 +73,7 @@ policy::Decision SessionImpl::DecideNamed(const Texts& named, Now now) {
         for (const std::string& name : statement->executes) {
           if (Contains(seen, name)) continue;
           seen.push_back(name);
-          waiting.push_back(&statements_.Find(name));
+          waiting.push_back(statements_.Find(name));
         }
       }
     }

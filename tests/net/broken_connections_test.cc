@@ -88,8 +88,10 @@ class BrokenConnections : public ::testing::TestWithParam<Way> {
     config_.workers = 1;
     auth::Environment environment;
     environment.name = "production";
+    environment.application_name.clear();  // the startup packet passes as it is
+    environment.actor_setting = false;
     auto rules = std::make_shared<policy::Rules>();
-    rules->role = policy::BuiltinRole::kAdmin;  // its startup packet passes as it is
+    rules->role = policy::BuiltinRole::kAdmin;
     environment.logins = {{"*", std::move(rules)}};
     config_.directory.environments = {environment};
     config::Upstream upstream;

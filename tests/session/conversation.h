@@ -5,7 +5,8 @@
 //   server Error ERROR 42601 "…"       the server sends …
 //   server Row "a" "b"                 a DataRow of text columns
 //   connected | connect-failed "…"     the upstream connection
-//   direct-tls | tls "name" [alpn] | drain | kill | client-closed | server-closed | login-timeout
+//   direct-tls | tls "name" [alpn] | drain | kill | login-timeout
+//   client-closed ["reason"] | server-closed
 //   wait 250 | tick                    that many milliseconds pass; the clock is told
 //   cancel-delivered | cancel-failed   what became of a CancelServer
 //

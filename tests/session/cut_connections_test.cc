@@ -15,7 +15,9 @@ namespace {
 enum class Cut { kClient, kServer, kKill };
 
 const char* Name(Cut cut) {
-  return cut == Cut::kClient ? "client-closed reset" : cut == Cut::kServer ? "server-closed" : "kill";
+  return cut == Cut::kClient   ? "client-closed reset"
+         : cut == Cut::kServer ? "server-closed"
+                               : "kill";
 }
 
 std::ptrdiff_t CountMessages(const std::vector<std::string>& lines, std::string_view message) {
