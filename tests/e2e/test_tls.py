@@ -9,8 +9,7 @@ import subprocess
 import psycopg
 import pytest
 
-from servers import Pgmoat, Postgres, Wire, until
-from test_postgres_18 import BINDIR as POSTGRES_18
+from servers import PG18_BIN, Pgmoat, Postgres, Wire, until
 from wire import GSSENC_REQUEST, SSL_REQUEST, Refused, request, startup
 
 
@@ -350,25 +349,23 @@ def works(moat):
         return False
 
 
-def test_direct_tls_to_the_server(start_pgmoat, tls_postgres, workspace, pki):
+def test_direct_tls_to_the_server(request, start_pgmoat, tls_postgres, workspace, pki):
     """PostgreSQL 17 and later; an older server takes the handshake for a broken packet."""
     shown = f"?sslmode=verify-full&sslrootcert={pki / 'ca.pem'}&sslnegotiation=direct"
     old = start_pgmoat(upstream_port=tls_postgres.port, upstream_options=shown)
     with pytest.raises(Refused) as refused:
         old.wire("postgres", database="postgres")
     assert refused.value.fields["C"] == "08006"
-    if not (POSTGRES_18 / "initdb").exists():
-        pytest.skip(f"no PostgreSQL 18 in {POSTGRES_18}")
-    # A copy where user postgres can reach it, as in test_postgres_18.py.
+    if not (PG18_BIN / "initdb").exists():
+        pytest.skip(f"no PostgreSQL 18 in {PG18_BIN}")
     directory = workspace / "tls-postgres-18"
     directory.mkdir()
-    shutil.copytree(POSTGRES_18.parent, directory / "installation", symlinks=True)
     for name in ("server.pem", "server.key"):
         shutil.copy(pki / name, directory / name)
         (directory / name).chmod(0o600)
         if os.geteuid() == 0:
             os.chown(directory / name, pwd.getpwnam("postgres").pw_uid, -1)
-    server = Postgres(directory, bindir=directory / "installation/bin", hba="hostssl all all 127.0.0.1/32 trust\n", ssl="on",
+    server = Postgres(directory, bindir=request.getfixturevalue("installation") / "bin", hba="hostssl all all 127.0.0.1/32 trust\n", ssl="on",
                       ssl_cert_file=directory / "server.pem", ssl_key_file=directory / "server.key")
     try:
         moat = start_pgmoat(upstream_port=server.port, upstream_options=shown)
