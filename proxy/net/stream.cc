@@ -55,7 +55,14 @@ IoStatus Stream::Peek(std::byte& next) {
 }
 
 IoResult Stream::Write(std::span<const iovec> pieces) {
-  if (ssl_) return WriteTls(pieces);
+  const IoResult result = ssl_ ? WriteTls(pieces) : WritePlain(pieces);
+  // Whoever reads must find the end: most errors bring it about, but not all (ENOBUFS).
+  // What has arrived can still be read.
+  if (result.status == IoStatus::kError) ::shutdown(fd(), SHUT_RDWR);
+  return result;
+}
+
+IoResult Stream::WritePlain(std::span<const iovec> pieces) {
   std::size_t wanted = 0;
   for (const iovec& piece : pieces) wanted += piece.iov_len;
   msghdr message{};

@@ -63,7 +63,8 @@ class Stream {
   IoStatus Peek(std::byte& next);
   // Writes what can be written now.  kDone: all of it.  After kWantRead or
   // kWantWrite the next call must begin with the bytes not yet written, and have at
-  // least as many (OpenSSL has sealed the record already); they may have moved.
+  // least as many (OpenSSL has sealed the record already); they may have moved.  kError: what
+  // has arrived can still be read, and then the end.
   IoResult Write(std::span<const iovec> pieces);
   // True when Read has bytes that the kernel no longer announces.
   [[nodiscard]] bool HasBufferedInput() const;
@@ -99,6 +100,7 @@ class Stream {
   };
 
   IoResult ReadTls(std::span<std::byte> into);
+  IoResult WritePlain(std::span<const iovec> pieces);
   IoResult WriteTls(std::span<const iovec> pieces);
   IoResult WriteRecord(const void* data, std::size_t size);
   IoStatus TlsStatus(int returned, const char* doing);
