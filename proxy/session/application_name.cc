@@ -6,8 +6,6 @@
 // back as soon as the session is idle: with a SET of pgmoat's own, between two messages of
 // the client, whose answers stay here.  RESET and DISCARD return to the startup packet's
 // value, which has it.
-#include <algorithm>
-
 #include "policy/setting_rules.h"
 #include "protocol/frontend.h"
 #include "proxy/session/session_impl.h"
@@ -22,8 +20,8 @@ constexpr std::string_view kSetting = "application_name";
 // A pooler behind pgmoat may insist on its own name.
 constexpr int kMostAttempts = 3;
 
-bool IsSetting(std::string_view name, std::string_view wanted) {
-  return policy::FoldSettingName(name) == wanted;
+bool IsApplicationName(std::string_view setting) {
+  return policy::FoldSettingName(setting) == kSetting;
 }
 
 // An escape string means the same whatever standard_conforming_strings is.
@@ -39,17 +37,14 @@ std::string SetNameText(std::string_view name) {
 }  // namespace
 
 void SessionImpl::TellServerWho(protocol::StartupMessage& message) {
-  const auto environment =
-      std::find_if(directory_->environments.begin(), directory_->environments.end(),
-                   [&](const auth::Environment& e) { return e.name == subject_->environment; });
-  if (environment == directory_->environments.end()) return;
-  if (environment->actor_setting) {
+  const auth::Environment& environment = Environment();
+  if (environment.actor_setting) {
     message.parameters.emplace_back("pgmoat.actor", subject_->login);
   }
   // A standby is known to its primary by this name (synchronous_standby_names).
   if (!message.Parameter("replication").empty()) return;
   application_name_ =
-      auth::ApplicationName(environment->application_name, subject_->login,
+      auth::ApplicationName(environment.application_name, subject_->login,
                             auth::WithoutPort(subject_->client_address), subject_->environment);
   if (!application_name_.on()) return;
   std::string name;
@@ -58,12 +53,12 @@ void SessionImpl::TellServerWho(protocol::StartupMessage& message) {
     std::vector<policy::StartupOption> options;
     policy::SplitStartupOptions(value, options);
     for (const policy::StartupOption& option : options) {
-      if (IsSetting(option.name, kSetting)) name = option.value;
+      if (IsApplicationName(option.name)) name = option.value;
     }
   }
   // The packet's own parameters win over its options.
   std::erase_if(message.parameters, [&](const auto& parameter) {
-    if (!IsSetting(parameter.first, kSetting)) return false;
+    if (!IsApplicationName(parameter.first)) return false;
     name = parameter.second;
     return true;
   });

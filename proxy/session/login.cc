@@ -151,11 +151,14 @@ void SessionImpl::AcceptStartup(protocol::StartupMessage message, Now now, Outpu
   PrepareServerStartup(std::move(message));
   Advance(LoginEvent::kStartupMessage);
   out.action = Action::kConnectServer;
-  out.environment_index = static_cast<std::size_t>(
-      std::find_if(
-          directory_->environments.begin(), directory_->environments.end(),
-          [&](const auth::Environment& e) { return e.name == subject_->environment; }) -
-      directory_->environments.begin());
+  out.environment_index =
+      static_cast<std::size_t>(&Environment() - directory_->environments.data());
+}
+
+const auth::Environment& SessionImpl::Environment() const {
+  return *std::find_if(
+      directory_->environments.begin(), directory_->environments.end(),
+      [&](const auth::Environment& e) { return e.name == subject_->environment; });
 }
 
 void SessionImpl::NameSubject(const protocol::StartupMessage& message) {

@@ -93,6 +93,8 @@ class SessionImpl {
   void AnswerEncryptionRequest(bool tls, Bytes rest, Now now, Output& out);
   void AcceptStartup(protocol::StartupMessage message, Now now, Output& out);
   void NameSubject(const protocol::StartupMessage& message);
+  // Of the config in force, where the login was identified.
+  [[nodiscard]] const auth::Environment& Environment() const;
   bool IdentifyLogin(Now now, Output& out);
   bool JudgeStartup(const protocol::StartupMessage& message, Now now, Output& out);
   policy::Decision JudgeStartupParameter(std::string_view name, std::string_view value) const;

