@@ -34,6 +34,15 @@ def pki(workspace):
     return folder
 
 
+def lend(pki, directory, *names):
+    """Copies that the server can read, and nobody else, as it demands of a key."""
+    for name in names:
+        shutil.copy(pki / name, directory / name)
+        (directory / name).chmod(0o600)
+        if os.geteuid() == 0:
+            os.chown(directory / name, pwd.getpwnam("postgres").pw_uid, -1)
+
+
 def listener(pki, mode):
     return {"mode": mode, "certificate": str(pki / "server.pem"), "key": str(pki / "server.key")}
 
@@ -212,12 +221,7 @@ def tls_postgres(workspace, pki):
     """A server that takes TLS only.  Its certificate is for localhost and 127.0.0.1."""
     directory = workspace / "tls-postgres"
     directory.mkdir()
-    for name in ("server.pem", "server.key", "elsewhere.pem", "elsewhere.key"):
-        shutil.copy(pki / name, directory / name)
-        (directory / name).chmod(0o600)
-        if os.geteuid() == 0:
-            account = pwd.getpwnam("postgres")
-            os.chown(directory / name, account.pw_uid, account.pw_gid)
+    lend(pki, directory, "server.pem", "server.key", "elsewhere.pem", "elsewhere.key")
     server = Postgres(directory, hba="hostssl all all 127.0.0.1/32 trust\n", ssl="on",
                       ssl_cert_file=directory / "server.pem", ssl_key_file=directory / "server.key")
     yield server
@@ -283,11 +287,7 @@ def scram_postgres(workspace, pki):
     """A server that takes TLS and SCRAM-SHA-256 only, and so offers channel binding."""
     directory = workspace / "scram-postgres"
     directory.mkdir()
-    for name in ("server.pem", "server.key"):
-        shutil.copy(pki / name, directory / name)
-        (directory / name).chmod(0o600)
-        if os.geteuid() == 0:
-            os.chown(directory / name, pwd.getpwnam("postgres").pw_uid, -1)
+    lend(pki, directory, "server.pem", "server.key")
     server = Postgres(directory, hba="local all postgres trust\nhostssl all postgres 127.0.0.1/32 trust\n"
                       "hostssl all all 127.0.0.1/32 scram-sha-256\n", ssl="on",
                       ssl_cert_file=directory / "server.pem", ssl_key_file=directory / "server.key")
@@ -318,11 +318,7 @@ def test_certificate_for_the_server(workspace, start_pgmoat, pki):
     """pg_hba's cert method: the server asks who pgmoat is, and a map says for whom it may speak."""
     directory = workspace / "cert-postgres"
     directory.mkdir()
-    for name in ("server.pem", "server.key", "ca.pem"):
-        shutil.copy(pki / name, directory / name)
-        (directory / name).chmod(0o600)
-        if os.geteuid() == 0:
-            os.chown(directory / name, pwd.getpwnam("postgres").pw_uid, -1)
+    lend(pki, directory, "server.pem", "server.key", "ca.pem")
     server = Postgres(directory, hba="hostssl all all 127.0.0.1/32 cert map=moat\n", ssl="on",
                       ssl_cert_file=directory / "server.pem", ssl_key_file=directory / "server.key",
                       ssl_ca_file=directory / "ca.pem")
@@ -360,11 +356,7 @@ def test_direct_tls_to_the_server(request, start_pgmoat, tls_postgres, workspace
         pytest.skip(f"no PostgreSQL 18 in {PG18_BIN}")
     directory = workspace / "tls-postgres-18"
     directory.mkdir()
-    for name in ("server.pem", "server.key"):
-        shutil.copy(pki / name, directory / name)
-        (directory / name).chmod(0o600)
-        if os.geteuid() == 0:
-            os.chown(directory / name, pwd.getpwnam("postgres").pw_uid, -1)
+    lend(pki, directory, "server.pem", "server.key")
     server = Postgres(directory, bindir=request.getfixturevalue("installation") / "bin", hba="hostssl all all 127.0.0.1/32 trust\n", ssl="on",
                       ssl_cert_file=directory / "server.pem", ssl_key_file=directory / "server.key")
     try:
