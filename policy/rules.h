@@ -88,6 +88,26 @@ struct RoleLimits {
   std::size_t max_connections = 0;     // sessions of this role in this environment
 };
 
+// Which of the statements that are allowed are on record.  A refusal, a login and a grant
+// always are.
+enum class Recorded : std::uint8_t {
+  kAll,
+  kWrites,  // what is not sure to read only
+  kDdl,     // what changes more than rows: schema, privileges, roles, settings of the server
+  kDenied,  // what shadow mode or a `log` rule lets pass
+  kNone,
+};
+enum class RecordedParameters : std::uint8_t { kNone, kRedacted, kFull };
+
+// What the audit trail keeps of a role, and what happens when it cannot.
+struct AuditOptions {
+  bool required = true;  // refuse statements rather than run them without a record
+  Recorded record = Recorded::kAll;
+  RecordedParameters parameters = RecordedParameters::kNone;
+  bool redact_literals = false;  // passwords always are
+  friend bool operator==(const AuditOptions&, const AuditOptions&) = default;
+};
+
 struct Rules {
   BuiltinRole role = BuiltinRole::kReadonly;  // itself, or what the config's role extends
   std::string name;                           // of the config's own role; empty: built in
@@ -102,6 +122,9 @@ struct Rules {
   std::size_t max_statement_bytes = std::size_t{16} << 20;
   // Grows with each config that is loaded; tells cached decisions apart.
   std::uint64_t version = 0;
+  AuditOptions audit;
+  // Of the config file's text; tells in the audit trail which config decided.
+  std::uint64_t content_hash = 0;
 
   [[nodiscard]] std::string_view RoleName() const {
     return name.empty() ? policy::RoleName(role) : std::string_view(name);
