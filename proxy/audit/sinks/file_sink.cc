@@ -95,6 +95,7 @@ class FileSink final : public Sink {
     std::size_t written = result.bytes;
     while (written < lines.size() && result.error.empty()) {
       const std::string_view rest = lines.substr(written);
+      if (first_line_bytes_ == 0) NoteFirst(FirstOf(rest));
       const std::size_t before = Due(rest.size()) ? NextCheckpoint(rest) : rest.size();
       if (before == 0 && Due(0)) RotateOrNote();
       const std::string_view part = before == 0 ? FirstOf(rest) : rest.substr(0, before);
@@ -177,7 +178,6 @@ class FileSink final : public Sink {
   }
 
   std::size_t Write(std::string_view part, std::string& error) {
-    if (first_line_bytes_ == 0) NoteFirst(FirstOf(part));
     const FileAppender::Result appended = file_->Append(part);
     size_ += appended.bytes;
     if (appended.error != 0) error = Problem("cannot be written", appended.error);
