@@ -1,9 +1,7 @@
 #include "proxy/audit/sinks/file_rotation.h"
 
-#include <time.h>
-
 #include <algorithm>
-#include <cstdio>
+#include <ctime>
 
 namespace pgmoat::audit {
 namespace {

@@ -1,12 +1,12 @@
 #include "proxy/audit/sinks/file_sink.h"
 
 #include <fcntl.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <ctime>
 #include <fstream>
 #include <optional>
 #include <string>

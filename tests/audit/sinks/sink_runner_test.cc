@@ -332,7 +332,7 @@ TEST_F(SinkRunnerTest, StopDoesNotWaitForASinkThatFails) {
 // once it has ended, in order, and at most once.
 TEST_F(SinkRunnerTest, KilledAtAnyMomentNothingIsMissing) {
   std::mt19937 random(5);
-  const std::string lines = StatementLines(1, 20'000);
+  const std::string lines = StatementLines(1, 50'000);
   ASSERT_TRUE(spool_->Append(lines));
   const auto file = directory_ / "audit.jsonl";
   const auto run = [&](bool to_the_end) {
@@ -343,7 +343,7 @@ TEST_F(SinkRunnerTest, KilledAtAnyMomentNothingIsMissing) {
     while (to_the_end && runner.position() < lines.size()) std::this_thread::yield();
     while (!to_the_end) ::pause();
   };
-  for (int kill = 0; kill < 25; ++kill) {
+  for (int kill = 0; kill < 40; ++kill) {
     const pid_t child = ::fork();
     if (child == 0) {
       run(false);

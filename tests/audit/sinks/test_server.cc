@@ -46,20 +46,27 @@ int Listen(const RecorderOptions& options) {
   return bound == 0 && ::listen(listener, 8) == 0 ? listener : -1;
 }
 
-void RecordPlain(int client, int file, std::vector<char>& buffer) {
+void Keep(const RecorderOptions& options, int file, const char* data, ssize_t bytes) {
+  if (::write(file, data, static_cast<std::size_t>(bytes)) != bytes) ::_exit(3);
+  if (options.busy_microseconds > 0) ::usleep(options.busy_microseconds);
+}
+
+void RecordPlain(const RecorderOptions& options, int client, int file,
+                 std::vector<char>& buffer) {
   ssize_t got = 0;
   while ((got = ::read(client, buffer.data(), buffer.size())) > 0) {
-    if (::write(file, buffer.data(), static_cast<std::size_t>(got)) != got) ::_exit(3);
+    Keep(options, file, buffer.data(), got);
   }
 }
 
-void RecordTls(SSL_CTX* context, int client, int file, std::vector<char>& buffer) {
+void RecordTls(const RecorderOptions& options, SSL_CTX* context, int client, int file,
+               std::vector<char>& buffer) {
   SSL* tls = SSL_new(context);
   SSL_set_fd(tls, client);
   if (SSL_accept(tls) == 1) {
     int got = 0;
     while ((got = SSL_read(tls, buffer.data(), static_cast<int>(buffer.size()))) > 0) {
-      if (::write(file, buffer.data(), static_cast<std::size_t>(got)) != got) ::_exit(3);
+      Keep(options, file, buffer.data(), got);
     }
     SSL_shutdown(tls);
   }
@@ -84,9 +91,9 @@ void RecordTls(SSL_CTX* context, int client, int file, std::vector<char>& buffer
     const int client = ::accept(listener, nullptr, nullptr);
     if (client < 0) continue;
     if (context != nullptr) {
-      RecordTls(context, client, file, buffer);
+      RecordTls(options, context, client, file, buffer);
     } else {
-      RecordPlain(client, file, buffer);
+      RecordPlain(options, client, file, buffer);
     }
     ::close(client);
   }

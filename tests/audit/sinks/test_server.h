@@ -38,7 +38,7 @@ class Process {
 };
 
 // Accepts one connection after the other and appends what it reads to a file, `read_bytes`
-// at a time, so that a kill finds something unread.
+// at a time and no faster than a batch takes to send, so that a kill finds something unread.
 struct RecorderOptions {
   std::uint16_t port = 0;        // of 127.0.0.1; 0: `socket`
   std::filesystem::path socket;  // made anew
@@ -46,6 +46,7 @@ struct RecorderOptions {
   std::filesystem::path certificate;  // with `key`: TLS
   std::filesystem::path key;
   std::size_t read_bytes = 4096;
+  useconds_t busy_microseconds = 0;  // with what it has read
 };
 Process StartRecorder(const RecorderOptions& options);
 
