@@ -129,7 +129,7 @@ void FileAppender::MendTail() {
 FileAppender::Result FileAppender::Append(std::string_view lines) {
   std::size_t already = 0;
   if (!torn_.empty()) {
-    if (lines.starts_with(torn_)) {
+    if (lines.starts_with(torn_) && AtOwnEnd()) {
       already = torn_.size();
     } else {
       const Result closed = Write("\n");
@@ -192,17 +192,19 @@ FileAppender::Result FileAppender::Write(std::string_view text) {
   return result;
 }
 
+// In append mode the offset stands behind what was written last, which is the end of the
+// file unless somebody else has appended since.
+bool FileAppender::AtOwnEnd() const {
+  if (!regular_ || standard_output_) return true;
+  const off_t own_end = ::lseek(descriptor_, 0, SEEK_CUR);
+  return own_end >= 0 && size() == static_cast<std::uint64_t>(own_end);
+}
+
 bool FileAppender::CutBack(std::size_t bytes) {
   // Standard output may be a regular file without append mode: cutting it would leave a
   // hole before the next line.
-  if (!regular_ || standard_output_) return false;
-  // After a write in append mode the offset stands at the end of what was written; it is
-  // the end of the file unless somebody else has appended since.
-  const off_t own_end = ::lseek(descriptor_, 0, SEEK_CUR);
-  if (own_end < static_cast<off_t>(bytes) || size() != static_cast<std::uint64_t>(own_end)) {
-    return false;
-  }
-  return ::ftruncate(descriptor_, own_end - static_cast<off_t>(bytes)) == 0;
+  if (!regular_ || standard_output_ || !AtOwnEnd() || size() < bytes) return false;
+  return ::ftruncate(descriptor_, static_cast<off_t>(size() - bytes)) == 0;
 }
 
 int FileAppender::Sync() {

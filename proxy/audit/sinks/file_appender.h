@@ -2,8 +2,8 @@
 // knows neither JSON nor rotation nor when to try again.
 //
 // Torn lines: what stands half written after an error is taken off a regular file again.
-//   A pipe or a device cannot give back: when the same line is offered again, as a sink's
-//   caller does, it goes on where it stopped.
+//   A pipe, a device or an append-only file (chattr +a) cannot give back: when the same
+//   line is offered again, as a sink's caller does, it goes on where it stopped.
 //
 // Threads: one.
 #pragma once
@@ -51,6 +51,7 @@ class FileAppender {
   FileAppender() = default;
   void MendTail();
   [[nodiscard]] Result Write(std::string_view text);
+  [[nodiscard]] bool AtOwnEnd() const;
   bool CutBack(std::size_t bytes);
 
   std::filesystem::path path_;
