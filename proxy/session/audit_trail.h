@@ -110,6 +110,7 @@ struct AuditedParameter {
     kText,
     kBinary,
     kWithheld,  // `parameters: redacted`: only the length
+    kUnseen,    // behind a value of a Bind too long to be gathered: {"unseen":true}
   };
   Form form = Form::kNull;
   std::uint64_t full_bytes = 0;  // as sent
