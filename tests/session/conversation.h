@@ -31,19 +31,25 @@ namespace pgmoat::session::testing {
 
 class FakeTrail final : public AuditTrail {
  public:
-  std::string NewId() override;
+  RecordId NewId(std::chrono::system_clock::time_point now) override;
   std::string LastId() const;
   bool Healthy() const override { return healthy; }
-  void Append(AuditRecord&& record) override { records.push_back(std::move(record)); }
+  // What was begun must have ended when the session does: anything else ends the test.
+  void Append(const AuditRecord& record) override;
+  AuditTicket Begin(const AuditRecord& record) override;
+  void End(AuditTicket ticket, const AuditEnd& end) override;
+  bool WaitDurable(std::function<void()>) override { return false; }
 
   // One line a record: "statement Query denied readonly.write 25006 «DROP TABLE t»".
   std::string Lines() const;
 
   bool healthy = true;
-  std::vector<AuditRecord> records;
+  std::vector<AuditRecord> records;          // that are whole
+  std::map<AuditTicket, AuditRecord> begun;  // and have not ended
 
  private:
-  int ids_ = 0;
+  std::uint64_t ids_ = 0;
+  AuditTicket tickets_ = 0;
 };
 
 class FakeMetrics final : public Metrics {
