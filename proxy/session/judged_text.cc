@@ -123,7 +123,8 @@ bool JudgedText::OnlyReads() const {
   if (only_reads_) return *only_reads_;
   only_reads_ = facts_.status == policy::TextStatus::kUnderstood;
   for (std::size_t i = 0; i < facts_.statements.size() && *only_reads_; ++i) {
-    only_reads_ = kNoData.HasAll(facts_.statements[i].kinds) || session::OnlyReads(facts_, i);
+    only_reads_ = kNoData.HasAll(facts_.statements[i].kinds) ||
+                  session::OnlyReads(facts_, i, {Kind::kPrepare});
   }
   return *only_reads_;
 }

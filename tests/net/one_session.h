@@ -117,6 +117,7 @@ class OneSession {
     EXPECT_EQ(counts_.connected, counts_.disconnected);
     EXPECT_EQ(counts_.sessions, 0);
     EXPECT_EQ(trail_.logins, trail_.ends);
+    EXPECT_EQ(trail_.begun, trail_.ended);
   }
 
   config::Config config_;

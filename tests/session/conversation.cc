@@ -152,6 +152,17 @@ std::shared_ptr<const auth::Directory> MakeDirectory(
   return directory;
 }
 
+std::shared_ptr<const auth::Directory> MakeChangedDirectory(
+    const std::function<void(policy::Rules&)>& change, std::uint64_t version) {
+  auto directory = std::make_shared<auth::Directory>(*MakeDirectory(version));
+  for (auto& login : directory->environments[0].logins) {
+    auto rules = std::make_shared<policy::Rules>(*login.rules);
+    change(*rules);
+    login.rules = std::move(rules);
+  }
+  return directory;
+}
+
 Conversation::Conversation(SessionOptions options,
                            std::shared_ptr<const auth::Directory> directory,
                            CatalogStore* catalogs) {

@@ -19,6 +19,7 @@
 // Ids (26 characters) are shown as <id>.  Offloaded judging is answered at once.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -92,6 +93,10 @@ std::shared_ptr<const auth::Directory> MakeDirectory(
     std::uint64_t version = 1,
     std::vector<std::pair<std::string, policy::BuiltinRole>> overrides = {},
     std::size_t max_statement_bytes = 1 << 20, policy::RoleLimits limits = {});
+
+// The same with other rules for every login.
+std::shared_ptr<const auth::Directory> MakeChangedDirectory(
+    const std::function<void(policy::Rules&)>& change, std::uint64_t version = 1);
 
 class Conversation {
  public:
