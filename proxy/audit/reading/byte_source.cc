@@ -16,6 +16,8 @@ namespace pgmoat::audit {
 namespace {
 
 constexpr std::size_t kInputBytes = std::size_t{256} << 10;
+constexpr std::string_view kZstdMagic = "\x28\xb5\x2f\xfd";
+constexpr std::string_view kGzipMagic = "\x1f\x8b";
 
 class PlainFile : public ByteSource {
  public:
@@ -156,10 +158,20 @@ class ZstdFile : public ByteSource {
 
 std::unique_ptr<ByteSource> OpenBytes(const std::filesystem::path& file) {
   auto plain = std::make_unique<PlainFile>(file);
-  const std::string_view magic = plain->Peek(4);
-  if (magic == "\x28\xb5\x2f\xfd") return std::make_unique<ZstdFile>(std::move(plain));
-  if (magic.starts_with("\x1f\x8b")) return std::make_unique<GzipFile>(std::move(plain));
+  const std::string_view magic = plain->Peek(kZstdMagic.size());
+  if (magic == kZstdMagic) return std::make_unique<ZstdFile>(std::move(plain));
+  if (magic.starts_with(kGzipMagic)) return std::make_unique<GzipFile>(std::move(plain));
   return plain;
+}
+
+bool IsCompressed(const std::filesystem::path& file) {
+  char magic[kZstdMagic.size()];
+  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor < 0) return false;
+  const ssize_t got = ::read(descriptor, magic, sizeof magic);
+  ::close(descriptor);
+  const std::string_view begin(magic, got < 0 ? 0 : static_cast<std::size_t>(got));
+  return begin == kZstdMagic || begin.starts_with(kGzipMagic);
 }
 
 }  // namespace pgmoat::audit

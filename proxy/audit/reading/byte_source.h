@@ -29,4 +29,7 @@ class ByteSource {
 // Throws ReadError when there is no such file.
 std::unique_ptr<ByteSource> OpenBytes(const std::filesystem::path& file);
 
+// False also when there is no such file.
+bool IsCompressed(const std::filesystem::path& file);
+
 }  // namespace pgmoat::audit

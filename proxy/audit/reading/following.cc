@@ -164,6 +164,12 @@ FollowedSpool::FollowedSpool(std::filesystem::path directory)
   if (!files.empty() && file_.Open(files.back())) name_ = files.back();
 }
 
+std::vector<std::filesystem::path> FollowedSpool::Older() const {
+  std::vector<std::filesystem::path> files = SpoolFilesOf(directory_);
+  files.erase(std::find(files.begin(), files.end(), name_), files.end());
+  return files;
+}
+
 void FollowedSpool::Poll(const LineVisitor& visit) {
   while (true) {
     // Looked up before the file is drained: when there is a next one, this one is whole.

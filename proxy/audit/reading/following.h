@@ -87,6 +87,8 @@ class FollowedSpool : public Followed {
   explicit FollowedSpool(std::filesystem::path directory);
   void Poll(const LineVisitor& visit) override;
   bool Rewind(std::uint64_t bytes) override { return !file_.is_open() || file_.Rewind(bytes); }
+  // Those before the one that is being read, in order.
+  [[nodiscard]] std::vector<std::filesystem::path> Older() const;
 
  private:
   std::filesystem::path directory_;

@@ -28,20 +28,20 @@ class LastPicked {
 
 }  // namespace
 
-std::deque<std::string> LastLines(Followed& followed,
+std::deque<std::string> LastLines(Followed* followed,
                                   const std::vector<std::filesystem::path>& older,
                                   Filter& filter, std::size_t count) {
-  if (count == 0) {
+  if (count == 0 && followed != nullptr) {
     // Nothing of what is there; a line that is being written is new.
-    followed.Rewind(0);
+    followed->Rewind(0);
     return {};
   }
   std::deque<std::string> lines;
   // Eight times as much each time: reading again costs a seventh of what is read last.
-  for (std::uint64_t bytes = kFirstBytes;; bytes *= 8) {
-    const bool all = followed.Rewind(count == kAllLines ? UINT64_MAX : bytes);
+  for (std::uint64_t bytes = kFirstBytes; followed != nullptr; bytes *= 8) {
+    const bool all = followed->Rewind(count == kAllLines ? UINT64_MAX : bytes);
     LastPicked picked(filter, count);
-    followed.Poll([&](std::string_view line) { picked.Offer(line); });
+    followed->Poll([&](std::string_view line) { picked.Offer(line); });
     lines = std::move(picked.lines());
     if (all || lines.size() == count) break;
   }

@@ -15,11 +15,11 @@ namespace pgmoat::audit {
 
 inline constexpr std::size_t kAllLines = SIZE_MAX;
 
-// Up to `count` lines that the filter picks, oldest first: of `followed`, which is then read
-// up to its end, and, as far as they are needed, of `older` files, whose last one is the
+// Up to `count` lines that the filter picks, oldest first: of `followed`, if any, which is then
+// read up to its end, and, as far as they are needed, of `older` files, whose last one is the
 // newest.
 // Throws ReadError.
-std::deque<std::string> LastLines(Followed& followed,
+std::deque<std::string> LastLines(Followed* followed,
                                   const std::vector<std::filesystem::path>& older,
                                   Filter& filter, std::size_t count);
 
