@@ -115,34 +115,30 @@ bool GrowingFile::Rewind(std::uint64_t bytes) {
 
 FollowedFile::FollowedFile(std::filesystem::path path) : path_(std::move(path)) { OpenLive(); }
 
-// The rotated names must be those of the moment at which the file was opened: a rotation in
-// between shows in the second look.
-void FollowedFile::OpenLive() {
-  std::vector<std::string> before = UncompressedNames(RotatedFilesOf(path_));
-  while (file_.Open(path_)) {
-    rotated_ = UncompressedNames(RotatedFilesOf(path_));
-    if (rotated_ == before) return;
-    before = rotated_;
-  }
-  rotated_ = before;
-}
-
-// Those that came since the opening, oldest first.
-std::vector<std::filesystem::path> FollowedFile::NewlyRotated() {
+// The rotated files must be those of the moment at which the live one was opened: a rotation
+// in between shows in the second look.
+std::vector<std::filesystem::path> FollowedFile::OpenLive() {
   std::vector<std::filesystem::path> files = RotatedFilesOf(path_);
+  std::vector<std::string> names = UncompressedNames(files);
+  while (file_.Open(path_)) {
+    files = RotatedFilesOf(path_);
+    std::vector<std::string> again = UncompressedNames(files);
+    const bool same = again == names;
+    names = std::move(again);
+    if (same) break;
+  }
   std::erase_if(files, [this](const std::filesystem::path& file) {
     return std::find(rotated_.begin(), rotated_.end(), UncompressedName(file)) !=
            rotated_.end();
   });
+  rotated_ = std::move(names);
   return files;
 }
 
 void FollowedFile::Poll(const LineVisitor& visit) {
   if (!file_.is_open()) {
-    // What was there and gone again since the last look.
-    const std::vector<std::filesystem::path> files = NewlyRotated();
-    OpenLive();
-    for (const auto& file : files) ReadAll(file, visit);
+    // Also what was there and gone again since the last look.
+    for (const auto& file : OpenLive()) ReadAll(file, visit);
   }
   // Each turn of the loop is a rotation.  The old file is drained once more after the new
   // one was seen: what was written to it before is there then.
@@ -151,9 +147,8 @@ void FollowedFile::Poll(const LineVisitor& visit) {
     file_.Drain(visit);
     std::error_code error;
     if (!gone || !std::filesystem::exists(path_, error)) return;
-    std::vector<std::filesystem::path> files = NewlyRotated();
-    OpenLive();
-    // The first is the one that was just drained; the live file is none of them.
+    // The first is the one that was just drained.
+    const std::vector<std::filesystem::path> files = OpenLive();
     for (std::size_t i = 1; i < files.size(); ++i) ReadAll(files[i], visit);
   }
 }

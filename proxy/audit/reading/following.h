@@ -73,8 +73,8 @@ class FollowedFile : public Followed {
   bool Rewind(std::uint64_t bytes) override { return !file_.is_open() || file_.Rewind(bytes); }
 
  private:
-  void OpenLive();
-  std::vector<std::filesystem::path> NewlyRotated();
+  // Returns what was rotated since the last time, oldest first.
+  std::vector<std::filesystem::path> OpenLive();
 
   std::filesystem::path path_;
   GrowingFile file_;
