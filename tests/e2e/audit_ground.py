@@ -92,11 +92,22 @@ def records_of(*files) -> list:
 
 
 def rotated(file) -> list:
-    """A file sink's files, the oldest first: the names of rotated ones sort by time."""
+    """A file sink's files, the oldest first.  One that is just compressed may be there twice."""
     file = pathlib.Path(file)
-    others = [f for f in file.parent.glob(f"{file.stem}*") if f != file and f.is_file()
-              and not f.name.endswith((".part", ".tmp", ".lock"))]
-    return [*sorted(others), file]
+    others = sorted(f for f in file.parent.glob(f"{file.name}.2*Z*") if f.suffix != ".tmp")
+    return [*(f for f in others if f"{f}.zst" not in map(str, others) and f"{f}.gz" not in map(str, others)), file]
+
+
+def lines_of_rotated(file) -> list:
+    """Of all its files, also while they are rotated and compressed."""
+    while True:
+        before = rotated(file)
+        try:
+            lines = lines_of(*before)
+        except (FileNotFoundError, subprocess.CalledProcessError):
+            continue  # its compressed form took its place
+        if rotated(file) == before:
+            return lines
 
 
 def check_chain(lines, previous=bytes(32)) -> dict:
@@ -193,6 +204,8 @@ class LineReceiver:
 
     def open(self):
         self.listener = socket.create_server(("127.0.0.1", self.port))
+        # A peer's end takes with it what the kernel had for it; a sink repeats at most 1 MiB.
+        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 17)
         threading.Thread(target=self._accept, args=[self.listener], daemon=True).start()
         return self
 

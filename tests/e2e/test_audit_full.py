@@ -10,8 +10,8 @@ import pytest
 from audit_ground import (MIB, LineReceiver, Marks, check_chain, everything_under, journal_dir, lines_of,
                           lost_in_gaps, marks_of, records_of, with_trail)
 from errors import check_refusal
-from servers import BINARY, LOGINS, PATIENCE, until
-from wire import Wire, one_shot, query, sync
+from servers import BINARY, PATIENCE, until
+from wire import one_shot, query, sync
 
 REQUIRED = {"dev_super": "readonly", "deploy_super": "deploy", "postgres": "admin"}
 FILLER = "x" * 16_000

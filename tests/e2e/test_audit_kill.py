@@ -9,7 +9,7 @@ import time
 import pytest
 
 from audit_ground import (FINAL, LARGE, MARK, LineReceiver, Marks, audit_verb, by_mark, check_chain, journal_dir, kill,
-                          lines_of, marks_begun, no_backends, plain_server, with_trail)  # noqa: F401, a fixture
+                          lines_of, marks_begun, no_backends, with_trail)
 from audit_load import Load
 from servers import SANITIZED, until
 
@@ -19,7 +19,7 @@ SEGMENTS = ("64KiB", "256KiB", "16MiB")
 
 
 @pytest.fixture
-def start(start_pgmoat, plain_server):  # noqa: F811
+def start(start_pgmoat, plain_server):
     def start(trail=None, **options):
         return with_trail(start_pgmoat, {"segment_size": "64KiB", **(trail or {})}, upstream_port=plain_server.port,
                           roles=ROLES, **options)
@@ -71,7 +71,7 @@ def kill_under_load(moat, load, seconds, clients=6):
     moat.process.wait()
 
 
-def test_kills_at_random_points(start, plain_server):  # noqa: F811
+def test_kills_at_random_points(start, plain_server):
     moat = start(start=False)
     offset = plain_server.log_end()
     marks, dice = Marks(), random.Random(300)
@@ -97,7 +97,7 @@ def test_kills_at_random_points(start, plain_server):  # noqa: F811
     assert left < 40 << 20, f"{left} bytes"
 
 
-def test_killed_again_while_it_recovers(start, plain_server):  # noqa: F811
+def test_killed_again_while_it_recovers(start, plain_server):
     moat = start()
     offset = plain_server.log_end()
     load, dice = Load(moat.port, Marks()), random.Random(2)
@@ -112,7 +112,7 @@ def test_killed_again_while_it_recovers(start, plain_server):  # noqa: F811
     check_trail(records, begun, load.answered)
 
 
-def test_killed_while_a_sink_is_down(start, plain_server):  # noqa: F811
+def test_killed_while_a_sink_is_down(start, plain_server):
     """The lines wait for it over any number of kills."""
     receiver = LineReceiver()
     moat = start({"file": None, "sinks": [{"name": "far", "stream": {"address": receiver.address}}]})
@@ -140,7 +140,7 @@ def test_killed_while_a_sink_is_down(start, plain_server):  # noqa: F811
         moat.stop()
 
 
-def test_a_torn_line_of_a_killed_process_is_repaired(start, plain_server):  # noqa: F811
+def test_a_torn_line_of_a_killed_process_is_repaired(start, plain_server):
     """As a kill within a write leaves it: part of a line at the file's end."""
     moat = start()
     offset = plain_server.log_end()

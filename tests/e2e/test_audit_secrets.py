@@ -136,7 +136,8 @@ def test_what_is_not_secret_stays(start_pgmoat, clean_roles):
     """Without redaction of literals an auditor still reads whose password was set."""
     moat = talkative(start_pgmoat)
     with moat.wire("postgres") as wire:
-        wire.ask(query("CREATE ROLE planted_role LOGIN PASSWORD 'pw-x' VALID UNTIL '2031-01-01'; SELECT 'literal-kept'"))
+        wire.ask(query("CREATE ROLE planted_role LOGIN PASSWORD 'pw-x' VALID UNTIL '2031-01-01'; "
+                       "SELECT 'literal-kept'"))
         assert not wire.errors
     until(lambda: moat.audit(event="disconnect"), "the end is on record")
     told = " ".join(r["statement"] for r in moat.audit(event="statement"))

@@ -3,14 +3,14 @@ PGMOAT_TEST_LARGE=1, or PGMOAT_TEST_SOAK_SECONDS."""
 import json
 import os
 
-from audit_ground import LARGE, MIB, audit_verb, plain_server, rotated, with_trail  # noqa: F401, a fixture
+from audit_ground import LARGE, MIB, audit_verb, rotated, with_trail
 from audit_soak import Soak, count_file, new_receiver
 from servers import SANITIZED, until
 
 SECONDS = int(os.environ.get("PGMOAT_TEST_SOAK_SECONDS", 600 if LARGE else 20))
 
 
-def test_soak(start_pgmoat, plain_server):  # noqa: F811
+def test_soak(start_pgmoat, plain_server):
     counter, receiver = new_receiver()
     with receiver:
         moat = with_trail(start_pgmoat, {"file": None, "max_spool_size": "4GiB", "sinks": [
