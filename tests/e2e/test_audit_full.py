@@ -225,14 +225,14 @@ def test_unusable_journal_directory(kind, start_pgmoat, workspace, request):
         if os.geteuid() == 0:  # to whom every directory is open, with CAP_DAC_OVERRIDE
             prefix = ["setpriv", "--bounding-set=-all", "--inh-caps=-all", "--securebits=+noroot,+noroot_locked"]
     else:
-        small = request.getfixturevalue("disk")
-        subprocess.run(["mount", "-o", "remount,ro", small.path], check=True)
-        directory = small.path / "journal"
+        place = request.getfixturevalue("disk").path
+        subprocess.run(["mount", "-o", "remount,ro", place], check=True)
+        directory = place / "journal"
     moat = with_trail(start_pgmoat, {"journal_dir": str(directory)}, start=False)
     done = subprocess.run([*prefix, BINARY, "run", "--config", moat.file], capture_output=True, text=True,
                           timeout=PATIENCE)
     assert done.returncode in (1, 2), done
-    line = next(entry for entry in done.stderr.splitlines() if str(directory) in entry)
+    line = next(entry for entry in done.stderr.splitlines() if str(place) in entry)
     assert "journal" in line and re.search("directory|permitted|[Pp]ermission|[Rr]ead-only", line), done.stderr
     assert not done.stdout
 

@@ -87,7 +87,7 @@ class Everything:
         self.stream, self.http, self.warehouse = LineReceiver(), HttpReceiver(), Warehouse(postgres)
         self.sinks = [
             {"name": "log", "syslog": {"transport": "tcp", "address": f"127.0.0.1:{self.syslog.port}",
-                                       "facility": "local0", "max_message_bytes": 65_000}},
+                                       "facility": "local0", "max_message_size": "64KiB"}},
             {"name": "vector", "stream": {"address": self.stream.address}},
             {"name": "collector", "http": {"url": self.http.url, "format": "json_lines", "gzip": True}},
             {"name": "warehouse", "postgres": {
