@@ -83,6 +83,9 @@ class SessionRunner : public std::enable_shared_from_this<SessionRunner> {
   void Yield(Direction from);
   void OfferRests();
   void Carry(session::Output& output);
+  void HoldUntilDurable();
+  bool WaitDurable();
+  void OnDurable();
   void Settle();
   void EndServerStream();
   [[nodiscard]] bool MayTake(Direction from) const;
