@@ -95,6 +95,15 @@ class KindSet {
   }
   friend constexpr bool operator==(KindSet, KindSet) = default;
 
+  // One bit for each kind, by its number; for storing.
+  [[nodiscard]] constexpr std::uint64_t bits() const { return bits_; }
+  static constexpr KindSet FromBits(std::uint64_t bits) {
+    KindSet kinds;
+    constexpr auto kAll = (std::uint64_t{1} << static_cast<unsigned>(Kind::kCount)) - 1;
+    kinds.bits_ = bits & kAll;
+    return kinds;
+  }
+
  private:
   static constexpr std::uint64_t Bit(Kind kind) {
     return std::uint64_t{1} << static_cast<unsigned>(kind);

@@ -105,6 +105,10 @@ struct AuditOptions {
   Recorded record = Recorded::kAll;
   RecordedParameters parameters = RecordedParameters::kNone;
   bool redact_literals = false;  // passwords always are
+  // Statements that are allowed are on record, some of them at least.
+  [[nodiscard]] bool RecordsAllowed() const {
+    return record != Recorded::kDenied && record != Recorded::kNone;
+  }
   friend bool operator==(const AuditOptions&, const AuditOptions&) = default;
 };
 

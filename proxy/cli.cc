@@ -11,6 +11,7 @@
 
 #include "policy/decision.h"
 #include "policy/parser.h"
+#include "proxy/audit_verb.h"
 #include "proxy/config/config.h"
 #include "proxy/explain_verb.h"
 #include "proxy/run.h"
@@ -26,6 +27,9 @@ constexpr const char* kExamples = R"(Examples:
   pgmoat explain --role readonly 'DELETE FROM users'
   pgmoat explain --config pgmoat.yaml --environment production --role app - < change.sql
   pgmoat explain --config pgmoat.yaml --role support --client 192.0.2.7 'SELECT 1'
+  pgmoat audit tail -f --denied audit.jsonl
+  pgmoat audit query --since 7d --count-by login,outcome --rotated audit.jsonl
+  pgmoat audit verify --public-key audit.key.pub --rotated audit.jsonl
   psql postgres://dev_ro@127.0.0.1:6432/shop
 
 Signals while it runs: SIGTERM drains, a second one forces; SIGHUP reloads the config
@@ -171,6 +175,8 @@ int Main(int argc, char** argv) {
   ExplainOptions explain_options;
   CLI::App* explain = AddExplain(app, explain_options);
 
+  AuditVerb audit(app);
+
   CLI::App* version =
       app.add_subcommand("version", "Print the versions of pgmoat, its grammar and OpenSSL");
 
@@ -183,9 +189,10 @@ int Main(int argc, char** argv) {
   if (run->parsed()) return Run(config);
   if (check->parsed()) return CheckConfig(config);
   if (explain->parsed()) return ExplainSql(std::move(explain_options));
+  if (audit.parsed()) return audit.Run();
   if (version->parsed()) return Version();
   return Complain(
-      "a verb is missing: run, check-config, explain or version; see pgmoat --help");
+      "a verb is missing: run, check-config, explain, audit or version; see pgmoat --help");
 }
 
 }  // namespace pgmoat::cli

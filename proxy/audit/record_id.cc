@@ -39,22 +39,15 @@ std::uint64_t Tick(std::chrono::system_clock::time_point time) {
 
 }  // namespace
 
-std::string IdSource::Next(std::chrono::system_clock::time_point now) {
+session::RecordId IdSource::Next(std::chrono::system_clock::time_point now) {
   const std::uint64_t wanted = Tick(now);
-  std::uint64_t last = last_tick_.load(std::memory_order_relaxed);
-  std::uint64_t high;
-  do {
-    high = wanted > last ? wanted : last + 1;
-  } while (!last_tick_.compare_exchange_weak(last, high, std::memory_order_relaxed));
-  std::uint64_t low = Random64();
-
-  constexpr char kDigits[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
-  std::string id(26, '0');
-  for (std::size_t i = id.size(); i-- > 0;) {
-    id[i] = kDigits[low & 31];
-    low = (low >> 5) | (high << 59);
-    high >>= 5;
+  last_tick_ = wanted > last_tick_ ? wanted : last_tick_ + 1;
+  const std::uint64_t random = Random64();
+  session::RecordId id;
+  for (std::size_t i = 0; i < 8; ++i) {
+    id.bytes[i] = static_cast<std::uint8_t>(last_tick_ >> (56 - 8 * i));
   }
+  std::memcpy(id.bytes.data() + 8, &random, sizeof random);
   return id;
 }
 

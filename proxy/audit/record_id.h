@@ -1,4 +1,4 @@
-// Ids of audit records: a ULID in its text form, 26 characters of Crockford's base 32.
+// Ids of audit records (session::RecordId, a ULID):
 //
 //   bits  127 ........ 80 | 79 ............ 64 | 63 ......... 0
 //         milliseconds    | 1/65536 of a       | random
@@ -7,26 +7,25 @@
 // Any ULID library reads the time off the first ten characters.
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <string>
+
+#include "proxy/session/audit_trail.h"
 
 namespace pgmoat::audit {
 
-// Makes ids that grow from call to call, over all threads of the process, also when the
-// system's clock is set back.  The 64 random bits come from OpenSSL: an id seen in one
-// error does not help to guess another.
+// Makes ids that grow from call to call, also when the system's clock is set back.  The 64
+// random bits come from OpenSSL: an id seen in one error does not help to guess another, and
+// no two sources, of whatever replica, make the same.
 //
-// Threads: any; no lock.
+// Threads: one.
 // Errors:  throws std::runtime_error when the system has no randomness to give.
 class IdSource {
  public:
-  std::string Next() { return Next(std::chrono::system_clock::now()); }
-  std::string Next(std::chrono::system_clock::time_point now);
+  session::RecordId Next(std::chrono::system_clock::time_point now);
 
  private:
-  std::atomic<std::uint64_t> last_tick_{0};
+  std::uint64_t last_tick_ = 0;
 };
 
 }  // namespace pgmoat::audit

@@ -1,9 +1,13 @@
 #include "proxy/config/config.h"
 
+#include <openssl/sha.h>
+
 #include <algorithm>
+#include <array>
 #include <system_error>
 
 #include "proxy/config/addresses.h"
+#include "proxy/config/audit.h"
 #include "proxy/config/environments.h"
 #include "proxy/config/files.h"
 #include "proxy/config/roles.h"
@@ -90,7 +94,7 @@ std::vector<Listener> ReadListen(const Item& item) {
   return listeners;
 }
 
-// --- limits, log, audit, admin ---
+// --- limits, log, admin ---
 
 void ReadLimits(const Item& item, Limits& limits) {
   const Section section(
@@ -162,31 +166,6 @@ void ReadLog(const Item& item, Config& config) {
   }
 }
 
-void ReadAudit(const Item& item, Config& config) {
-  const Section section(item, {"file", "max_queued_bytes"});
-  const Item file =
-      section.Require("file", "write file: ./audit.jsonl, or \"-\" for standard output");
-  config.audit_file = file.Text();
-  if (config.audit_file != "-") {
-    // The writer makes the file, not its directory.
-    const std::filesystem::path parent = config.audit_file.parent_path();
-    std::error_code error;
-    if (!parent.empty() && !std::filesystem::is_directory(parent, error)) {
-      file.place.Fail(Quoted(file.place.name) + ": there is no directory " +
-                      Quoted(parent.string()) + "; make it, or name another file");
-    }
-    if (std::filesystem::is_directory(config.audit_file, error)) {
-      file.place.Fail(Quoted(file.place.name) + ": " + Quoted(config.audit_file.string()) +
-                      " is a directory; name a file in it");
-    }
-  }
-  if (const auto bytes = section.Find("max_queued_bytes")) {
-    config.audit_max_queued_bytes = ParseAt(*bytes, ParseSize);
-    CheckRange(*bytes, config.audit_max_queued_bytes, std::size_t{1} << 20,
-               std::size_t{64} << 30, "1MiB to 64GiB");
-  }
-}
-
 void ReadAdmin(const Item& item, Config& config) {
   const Section section(item, {"address"});
   const Address address =
@@ -195,17 +174,28 @@ void ReadAdmin(const Item& item, Config& config) {
   config.admin_port = address.port;
 }
 
+// The first 64 bits of its SHA-256.
+std::uint64_t HashOf(const std::string& text) {
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
+  ::SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+  std::uint64_t hash = 0;
+  for (std::size_t i = 0; i < sizeof hash; ++i) hash = (hash << 8) | digest[i];
+  return hash;
+}
+
 }  // namespace
 
 Config Load(const std::filesystem::path& file, std::uint64_t version) {
   const std::string name = file.string();
-  const Item root = ParseYaml(name, ReadWhole(name));
+  const std::string text = ReadWhole(name);
+  const Item root = ParseYaml(name, text);
   const Section top(root, {"listen", "roles", "environments", "audit", "admin", "log", "limits",
                            "tcp", "workers"});
 
   Config config;
   config.file = file;
   config.directory.version = version;
+  config.content_hash = HashOf(text);
   if (const auto limits = top.Find("limits")) ReadLimits(*limits, config.limits);
   if (const auto tcp = top.Find("tcp")) ReadTcp(*tcp, config.tcp);
   if (const auto log = top.Find("log")) ReadLog(*log, config);
@@ -222,7 +212,8 @@ Config Load(const std::filesystem::path& file, std::uint64_t version) {
   for (const Item::Entry& entry : environments.Entries()) {
     ReadEnvironment(entry, roles, config);
   }
-  ReadAudit(top.Require("audit", "write audit: with file: ./audit.jsonl under it"), config);
+  config.audit =
+      ReadAudit(top.Require("audit", "write audit: with file: ./audit.jsonl under it"));
   if (const auto admin = top.Find("admin")) ReadAdmin(*admin, config);
   return config;
 }

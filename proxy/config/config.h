@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "proxy/audit/sinks/sink_options.h"
 #include "proxy/auth/identity.h"
 
 namespace pgmoat::config {
@@ -76,14 +77,30 @@ struct Limits {
   std::chrono::milliseconds catalog_max_age{60'000};
 };
 
+// When the journal goes from the kernel's memory to the disk.
+enum class AuditSync { kNone, kInterval, kEach };
+
+// What a role's records are is in policy::AuditOptions.
+struct AuditConfig {
+  std::filesystem::path journal_dir;
+  std::size_t segment_bytes = std::size_t{16} << 20;   // of a worker's journal
+  std::size_t max_spool_bytes = std::size_t{1} << 30;  // that sinks may be behind
+  AuditSync sync = AuditSync::kInterval;
+  std::chrono::milliseconds sync_interval{100};
+  std::uint64_t checkpoint_lines = 10'000;
+  std::filesystem::path signing_key;  // PEM, Ed25519; empty: checkpoints are not signed
+  std::vector<audit::SinkOptions> sinks;
+  friend bool operator==(const AuditConfig&, const AuditConfig&) = default;
+};
+
 struct Config {
   std::filesystem::path file;
   std::vector<Listener> listen;
   auth::Directory directory;
-  std::vector<Upstream> upstreams;   // one per environment, same order
-  std::filesystem::path audit_file;  // "-": standard output
-  std::size_t audit_max_queued_bytes = std::size_t{64} << 20;
-  std::string admin_host;  // empty: no admin listener
+  std::vector<Upstream> upstreams;  // one per environment, same order
+  AuditConfig audit;
+  std::uint64_t content_hash = 0;  // of the file's text; rules and audit records carry it
+  std::string admin_host;          // empty: no admin listener
   std::uint16_t admin_port = 0;
   LogFormat log_format = LogFormat::kText;
   std::string log_level = "info";

@@ -139,6 +139,7 @@ policy::Rules ReadCommonRules(const Section& section, const std::string& environ
   common.environment = environment;
   common.max_statement_bytes = config.limits.max_statement_bytes;
   common.version = config.directory.version;
+  common.content_hash = config.content_hash;
   if (const auto enforce = section.Find("enforce")) common.enforce = FlagAt(*enforce);
   if (const auto functions = section.Find("allow_functions")) {
     common.allow_functions = FunctionNamesAt(*functions);

@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 
+#include "proxy/config/audit.h"
 #include "proxy/config/own_rule.h"
 #include "proxy/config/scalars.h"
 
@@ -62,22 +63,24 @@ void ReadRoleLimits(const Item& item, Role& role) {
 // --- own roles ---
 
 const std::vector<std::string_view>& OwnRoleKeys() {
-  static const std::vector<std::string_view> kKeys = {"extends", "rules", "limits",
+  static const std::vector<std::string_view> kKeys = {"extends", "rules", "limits", "audit",
                                                       "allow_functions"};
   return kKeys;
 }
 
 void ReadBuiltinRole(const Item::Entry& entry, Role& role) {
   for (const Item::Entry& key : entry.value.Entries()) {
-    if (key.key == "limits" ||
+    if (key.key == "limits" || key.key == "audit" ||
         std::find(OwnRoleKeys().begin(), OwnRoleKeys().end(), key.key) == OwnRoleKeys().end()) {
       continue;
     }
-    key.value.place.Fail("role " + Quoted(entry.key) + " is built in and takes only limits; " +
+    key.value.place.Fail("role " + Quoted(entry.key) +
+                         " is built in and takes only limits and audit; " +
                          "write a role of another name, with extends: " + entry.key);
   }
-  const Section section(entry.value, {"limits"});
-  ReadRoleLimits(section.Require("limits", "write limits:, or remove it"), role);
+  const Section section(entry.value, {"limits", "audit"});
+  if (const auto limits = section.Find("limits")) ReadRoleLimits(*limits, role);
+  if (const auto audit = section.Find("audit")) ReadRoleAudit(*audit, role.audit);
 }
 
 // A role of the config, read as far as it can be without the one it extends.
@@ -158,6 +161,7 @@ Role Extend(Role role, const Definition& definition) {
     role.rules.insert(role.rules.begin(), own.begin(), own.end());
   }
   if (const auto limits = definition.section.Find("limits")) ReadRoleLimits(*limits, role);
+  if (const auto audit = definition.section.Find("audit")) ReadRoleAudit(*audit, role.audit);
   if (const auto functions = definition.section.Find("allow_functions")) {
     const std::vector<std::string> names = FunctionNamesAt(*functions);
     role.allow_functions.insert(role.allow_functions.end(), names.begin(), names.end());
@@ -189,6 +193,8 @@ std::vector<Role> ReadRoles(const std::optional<Item>& section) {
     Role& role = roles.emplace_back();
     role.name = policy::RoleName(builtin);
     role.base = builtin;
+    // The application goes on without a record rather than stand still.
+    role.audit.required = builtin != BuiltinRole::kApp;
   }
   if (!section) return roles;
   std::vector<Definition> definitions;
@@ -221,6 +227,7 @@ policy::Rules RulesFor(const Role& role, policy::Rules common) {
   if (role.is_own) rules.name = role.name;
   rules.own = role.rules;
   rules.limits = role.limits;
+  rules.audit = role.audit;
   if (role.max_statement_bytes) rules.max_statement_bytes = *role.max_statement_bytes;
   rules.allow_functions.insert(rules.allow_functions.end(), role.allow_functions.begin(),
                                role.allow_functions.end());

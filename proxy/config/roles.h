@@ -20,6 +20,7 @@ struct Role {
   bool is_own = false;
   std::vector<policy::OwnRule> rules;  // its own first
   policy::RoleLimits limits;
+  policy::AuditOptions audit;
   std::optional<std::size_t> max_statement_bytes;  // nothing: as for the whole of pgmoat
   std::vector<std::string> allow_functions;
 };

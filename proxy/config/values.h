@@ -27,7 +27,7 @@ inline std::string Quoted(std::string_view text) { return "'" + std::string(text
 // "4096", "64KiB", "16MiB", "1GiB".
 std::size_t ParseSize(std::string_view text);
 
-// "500ms", "30s", "5min", "1h".
+// "500ms", "30s", "5min", "1h", "90d".
 std::chrono::milliseconds ParseDuration(std::string_view text);
 
 std::uint64_t ParseNumber(std::string_view text);

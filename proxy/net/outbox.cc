@@ -49,7 +49,7 @@ void Outbox::Keep(std::span<const iovec> pieces, std::size_t skip) {
 bool Outbox::WritePieces(Stream& stream, std::span<const iovec> pieces) {
   if (broken_) return false;
   std::size_t written = 0;
-  if (empty()) {
+  if (empty() && !held_) {
     const IoResult result = stream.Write(pieces);
     if (result.status == IoStatus::kDone) return true;
     Note(result.status);
@@ -72,7 +72,7 @@ void Outbox::Send(Stream& stream, const session::Gather& bytes, const Lent& lent
   if (lent && empty() && !broken_ && AreAllOf(bytes, *lent)) {
     lent_ = lent;
     lent_begin_ = 0;
-    return FlushLent(stream);
+    return held_ ? void() : FlushLent(stream);
   }
   std::array<iovec, kPieces> pieces;
   std::size_t count = 0;
@@ -87,7 +87,7 @@ void Outbox::Send(Stream& stream, const session::Gather& bytes, const Lent& lent
 }
 
 void Outbox::Flush(Stream& stream) {
-  if (empty()) return;
+  if (empty() || held_) return;
   if (lent_) return FlushLent(stream);
   const iovec piece = ToIovec(protocol::Bytes(waiting_).subspan(begin_));
   const IoResult result = stream.Write({&piece, 1});

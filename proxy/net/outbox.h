@@ -32,6 +32,14 @@ class Outbox {
   // Writes what waits, as far as it goes.
   void Flush(Stream& stream);
 
+  // Nothing is written until Release: what comes waits.
+  void Hold() { held_ = true; }
+  void Release(Stream& stream) {
+    held_ = false;
+    Flush(stream);
+  }
+  [[nodiscard]] bool held() const { return held_; }
+
   [[nodiscard]] bool empty() const { return !lent_ && begin_ == waiting_.size(); }
   [[nodiscard]] std::size_t size() const {
     return waiting_.size() - begin_ + (lent_ ? lent_->size() - lent_begin_ : 0);
@@ -51,6 +59,7 @@ class Outbox {
   std::size_t lent_begin_ = 0;
   std::vector<std::byte> waiting_;
   std::size_t begin_ = 0;  // of the bytes not yet written
+  bool held_ = false;
   bool wants_read_ = false;
   bool broken_ = false;
 };

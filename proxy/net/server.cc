@@ -13,10 +13,6 @@ namespace {
 // Long statements are rare: one core's worth of them at most.
 constexpr std::size_t kJudgeThreads = 1;
 
-std::size_t WorkerCount(unsigned configured) {
-  return configured > 0 ? configured : std::max(1U, std::thread::hardware_concurrency());
-}
-
 std::vector<asio::ip::tcp::endpoint> Resolve(asio::io_context& io,
                                              const config::Listener& listener) {
   boost::system::error_code failed;
@@ -36,8 +32,13 @@ std::vector<asio::ip::tcp::endpoint> Resolve(asio::io_context& io,
 
 }  // namespace
 
+std::size_t Server::WorkerCount(const config::Config& config) {
+  return config.workers > 0 ? config.workers
+                            : std::max(1U, std::thread::hardware_concurrency());
+}
+
 Server::Server(const config::Config& config, session::Surroundings surroundings,
-               TrafficObserver& observer)
+               TrafficObserver& observer, const TrailOfWorker& trail_of_worker)
     : listeners_(config.listen),
       configured_workers_(config.workers),
       max_connections_(config.limits.max_connections),
@@ -48,10 +49,21 @@ Server::Server(const config::Config& config, session::Surroundings surroundings,
   shared_.judges = judges_.get();
   shared_.surroundings.roles = &roles_;
   settings_ = MakeSettings(config);
-  for (std::size_t i = 0; i < WorkerCount(config.workers); ++i) {
-    workers_.push_back(std::make_unique<Worker>(shared_, settings_));
-  }
+  MakeWorkers(config, trail_of_worker);
   Listen();
+}
+
+void Server::MakeWorkers(const config::Config& config, const TrailOfWorker& trail_of_worker) {
+  const bool waits_durable = config.audit.sync == config::AuditSync::kEach;
+  workers_.resize(WorkerCount(config));
+  for (std::size_t i = 0; i < workers_.size(); ++i) {
+    session::AuditTrail* trail = shared_.surroundings.audit;
+    if (trail_of_worker) {
+      trail = trail_of_worker(
+          i, [this, i](std::function<void()> f) { workers_[i]->Post(std::move(f)); });
+    }
+    workers_[i] = std::make_unique<Worker>(shared_, settings_, trail, waits_durable);
+  }
 }
 
 void Server::Listen() {

@@ -34,11 +34,20 @@
 
 namespace pgmoat::net {
 
+// Runs a function on a worker's thread; not to be called once the server is gone.
+using Post = std::function<void(std::function<void()>)>;
+// The audit trail of a worker.
+using TrailOfWorker = std::function<session::AuditTrail*(std::size_t worker, Post post)>;
+
 class Server {
  public:
-  // Binds every listener; nothing is accepted before Start().
+  // How many workers a config asks for.
+  static std::size_t WorkerCount(const config::Config& config);
+
+  // Binds every listener; nothing is accepted before Start().  Without `trail_of_worker`
+  // all workers use the surroundings' trail.
   Server(const config::Config& config, session::Surroundings surroundings,
-         TrafficObserver& observer);
+         TrafficObserver& observer, const TrailOfWorker& trail_of_worker = {});
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -65,6 +74,7 @@ class Server {
   [[nodiscard]] bool draining() const { return draining_.load(); }
 
  private:
+  void MakeWorkers(const config::Config& config, const TrailOfWorker& trail_of_worker);
   void Listen();
   void ListenAt(std::size_t listener, const SocketAddress& address);
   void OnClient(std::size_t listener, UniqueFd fd, std::string address,

@@ -26,6 +26,7 @@ session::SessionOptions Options(const Settings& settings, const AcceptedClient& 
   options.client_ip = client.ip;
   options.max_audited_bytes = settings.limits.max_audited_bytes;
   options.catalog_max_age = settings.limits.catalog_max_age;
+  options.steady_clock = &std::chrono::steady_clock::now;
   return options;
 }
 
@@ -39,8 +40,7 @@ SessionRunner::SessionRunner(Worker& worker, AcceptedClient client)
     : worker_(worker),
       settings_(worker.settings()),
       listener_(client.listener),
-      session_(worker.shared().surroundings, Options(*settings_, client),
-               settings_->directory) {
+      session_(worker.surroundings(), Options(*settings_, client), settings_->directory) {
   SetSocketOptions(client.fd.get(), settings_->tcp);
   client_.stream = std::make_unique<Stream>(worker.io(), std::move(client.fd));
 }
@@ -232,6 +232,7 @@ void SessionRunner::OfferRests() {
 void SessionRunner::Carry(session::Output& output) {
   TrafficObserver& observer = worker_.shared().observer;
   if (!output.to_server.empty() && server_.stream) {
+    if (worker_.waits_durable()) HoldUntilDurable();
     server_.out.Send(*server_.stream, output.to_server, output.lent);
     observer.Forwarded(Direction::kClientToServer, output.to_server.bytes());
   }
@@ -240,6 +241,32 @@ void SessionRunner::Carry(session::Output& output) {
     observer.Forwarded(Direction::kServerToClient, output.to_client.bytes());
   }
   Act(output);
+}
+
+// `audit.sync: each`: the server gets nothing before its record is on the disk.
+void SessionRunner::HoldUntilDurable() {
+  if (server_.out.held()) {
+    came_while_held_ = true;
+  } else if (WaitDurable()) {
+    server_.out.Hold();
+  }
+}
+
+bool SessionRunner::WaitDurable() {
+  return worker_.surroundings().audit->WaitDurable([weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->OnDurable();
+  });
+}
+
+void SessionRunner::OnDurable() {
+  if (phase_ == Phase::kClosed) return;
+  Guard([&] {
+    // What came meanwhile waits for its own record, but nothing for those of other sessions:
+    // on a busy worker there always is one.
+    if (std::exchange(came_while_held_, false) && WaitDurable()) return;
+    server_.out.Release(*server_.stream);
+    Settle();
+  });
 }
 
 // After every event: what can go on now?
@@ -293,7 +320,7 @@ void SessionRunner::WaitToRead(Direction from) {
 }
 
 void SessionRunner::WaitToWrite(Side& side) {
-  if (side.writing || side.out.empty() || phase_ == Phase::kClosed) return;
+  if (side.writing || side.out.empty() || side.out.held() || phase_ == Phase::kClosed) return;
   side.writing = true;
   auto on_writable = [self = shared_from_this(), &side](boost::system::error_code) {
     side.writing = false;

@@ -10,12 +10,17 @@
 
 namespace pgmoat::net {
 
-Worker::Worker(Shared& shared, std::shared_ptr<const Settings> settings)
+Worker::Worker(Shared& shared, std::shared_ptr<const Settings> settings,
+               session::AuditTrail* audit, bool waits_durable)
     : shared_(shared),
+      surroundings_(shared.surroundings),
+      waits_durable_(waits_durable),
       settings_(std::move(settings)),
       buffer_(kHeadroom + kReadBytes),
       clock_(io_),
-      work_(io_.get_executor()) {}
+      work_(io_.get_executor()) {
+  surroundings_.audit = audit;
+}
 
 Worker::~Worker() {
   Stop();
@@ -35,6 +40,8 @@ void Worker::Stop() {
 void Worker::Accept(AcceptedClient client) {
   asio::post(io_, [this, client = std::move(client)]() mutable { Begin(std::move(client)); });
 }
+
+void Worker::Post(std::function<void()> f) { asio::post(io_, std::move(f)); }
 
 void Worker::Begin(AcceptedClient client) {
   const bool too_many = client.too_many;

@@ -57,7 +57,10 @@ struct AcceptedClient {
 
 class Worker {
  public:
-  Worker(Shared& shared, std::shared_ptr<const Settings> settings);
+  // `audit` is this worker's own and outlives it.  `waits_durable`: nothing goes to a server
+  // before the trail says so (AuditTrail::WaitDurable).
+  Worker(Shared& shared, std::shared_ptr<const Settings> settings, session::AuditTrail* audit,
+         bool waits_durable);
   ~Worker();
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
@@ -67,6 +70,8 @@ class Worker {
   void Stop();
 
   void Accept(AcceptedClient client);
+  // Runs `f` on the worker's thread.
+  void Post(std::function<void()> f);
   void UseSettings(std::shared_ptr<const Settings> settings);
   void Drain();
   void Kill();
@@ -85,6 +90,8 @@ class Worker {
   [[nodiscard]] session::Output& output() { return output_; }
   [[nodiscard]] asio::io_context& io() { return io_; }
   [[nodiscard]] Shared& shared() { return shared_; }
+  [[nodiscard]] const session::Surroundings& surroundings() const { return surroundings_; }
+  [[nodiscard]] bool waits_durable() const { return waits_durable_; }
   [[nodiscard]] const std::shared_ptr<const Settings>& settings() const { return settings_; }
   void Forget(SessionRunner& runner);
 
@@ -101,6 +108,8 @@ class Worker {
   void ForEachSession(const std::function<void(SessionRunner&)>& f);
 
   Shared& shared_;
+  session::Surroundings surroundings_;
+  const bool waits_durable_;
   std::shared_ptr<const Settings> settings_;
   std::unordered_map<SessionRunner*, std::shared_ptr<SessionRunner>> sessions_;
   std::unordered_set<SessionRunner*> timed_;  // of sessions_

@@ -110,6 +110,7 @@ struct AuditedParameter {
     kText,
     kBinary,
     kWithheld,  // `parameters: redacted`: only the length
+    kUnseen,    // behind a value of a Bind too long to be gathered: {"unseen":true}
   };
   Form form = Form::kNull;
   std::uint64_t full_bytes = 0;  // as sent
@@ -157,6 +158,10 @@ struct AuditEnd {
   Outcome outcome = Outcome::kOk;
   std::string_view rule;  // with `reason`: of a limit that ended the statement; static storage
   std::string reason;
+  // As in AuditRecord, and better than what the begun record has: a pipelined statement is
+  // begun before the server has told how the one before it went.
+  char transaction_status = 0;
+  std::uint64_t transaction = 0;
   std::uint64_t rows_affected = 0;
   std::uint64_t rows_returned = 0;
   std::uint64_t bytes_returned = 0;

@@ -64,6 +64,26 @@ constexpr GatherTable CatalogTable() {
   return table;
 }
 
+// As in pg_hba.conf, as far as the protocol tells it; the audit trail shows it.
+std::string_view MethodName(protocol::AuthenticationKind kind) {
+  using protocol::AuthenticationKind;
+  switch (kind) {
+    case AuthenticationKind::kCleartextPassword:
+      return "password";  // or ldap, pam, radius, bsd
+    case AuthenticationKind::kMd5Password:
+      return "md5";
+    case AuthenticationKind::kGss:
+    case AuthenticationKind::kKerberosV5:
+      return "gss";
+    case AuthenticationKind::kSspi:
+      return "sspi";
+    case AuthenticationKind::kSasl:
+      return "scram-sha-256";
+    default:
+      return "";
+  }
+}
+
 constexpr GatherTable kClientAuthTable = ClientAuthTable();
 constexpr GatherTable kServerTable = ServerTable();
 constexpr GatherTable kCatalogTable = CatalogTable();
@@ -193,6 +213,15 @@ void SessionImpl::HandleAuthentication(const Piece& piece, Now now, Output& out)
                                                         : LoginEvent::kChallenge;
   if (!Advance(event))
     return ServerViolation("an authentication message out of place", now, out);
+  if (const std::string_view method = MethodName(message->kind); !method.empty()) {
+    asked_for_ = method;
+  }
+  if (event == LoginEvent::kAuthenticationOk) {
+    auto subject = std::make_shared<SessionSubject>(*subject_);
+    // trust, peer, ident, or a certificate of pgmoat's own
+    subject->identity = asked_for_.empty() ? "trust" : asked_for_;
+    subject_ = std::move(subject);
+  }
   if (message->kind != AuthenticationKind::kSasl) return Forward(out.to_client, piece.bytes);
 
   // Channel binding ties the login to the certificate that the server showed

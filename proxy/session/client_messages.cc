@@ -160,18 +160,20 @@ bool SessionImpl::SkippedByServer(const Piece& piece, Now now) {
     const auto query = protocol::DecodeQuery(piece.body());
     const std::string_view text = query ? query->text : protocol::AsText(piece.body());
     skipped.kind = ReplyKind::kQuery;
-    skipped.texts = {
-        std::make_shared<JudgedText>(text, policy::TextFacts{}, options_.max_audited_bytes)};
+    policy::TextFacts unread;
+    unread.status = policy::TextStatus::kSyntaxError;  // nobody looked at it
+    skipped.texts = {std::make_shared<JudgedText>(text, std::move(unread), TextOptions())};
   } else if (type == FrontendType::kExecute) {
     const auto execute = protocol::DecodeExecute(piece.body());
     skipped.kind = ReplyKind::kExecute;
     if (execute) skipped.texts = portals_.Find(execute->portal);
+    if (execute) skipped.parameters = ParametersOf(execute->portal);
   } else if (type == FrontendType::kFunctionCall) {
     skipped.kind = ReplyKind::kFunctionCall;
   } else {
     return true;
   }
-  ReportStatement(skipped, 0, Outcome::kSkipped, "", 0, now);
+  ReportSkipped(skipped, now);
   return true;
 }
 
@@ -198,9 +200,8 @@ void SessionImpl::HandleText(const Piece& piece, Now now, Output& out) {
     return AskToJudge(out);
   }
   JudgeText(piece,
-            std::make_shared<JudgedText>(text, ReadText(text, AsciiOnly()),
-                                         options_.max_audited_bytes),
-            now, out);
+            std::make_shared<JudgedText>(text, ReadText(text, AsciiOnly()), TextOptions()), now,
+            out);
 }
 
 // judged_message_ is read and judged on another thread; the session goes on in OnJudged.
@@ -214,10 +215,9 @@ void SessionImpl::AskToJudge(Output& out) {
                     client = options_.client_ip, ascii_only = AsciiOnly(),
                     version = CircumstancesVersion(),
                     circumstances = CircumstancesAt(judged_message_arrived_),
-                    max_audited_bytes = options_.max_audited_bytes]() mutable {
+                    text_options = TextOptions()]() mutable {
     const std::string_view text = TextIn(*message);
-    auto judged =
-        std::make_unique<JudgedText>(text, ReadText(text, ascii_only), max_audited_bytes);
+    auto judged = std::make_unique<JudgedText>(text, ReadText(text, ascii_only), text_options);
     circumstances.client = client ? &*client : nullptr;
     circumstances.temporary_tables = &temporary;
     judged->Judge(*rules, circumstances, version);
@@ -258,7 +258,7 @@ void SessionImpl::JudgeText(const Piece& piece, JudgedTextPtr judged, Now now, O
     if (!decision.allowed) return Deny(decision, std::move(reply), now, out);
     ExpectPrepared(reply.texts);
     NoteForwarded(reply);
-    CountAllowed(decision, reply);
+    NoteAllowed(decision, reply);
     if (const std::string* name = UnknownExecute(*reply.texts.front())) {
       return AskForUnknown(*name, std::move(reply), out);
     }
@@ -290,9 +290,14 @@ void SessionImpl::HandleLongText(const Piece& piece, Now now, Output& out) {
   }
   policy::TextFacts unread;
   unread.status = policy::TextStatus::kSyntaxError;  // should the rules change: not understood
-  reply.texts = {
-      std::make_shared<JudgedText>(text, std::move(unread), options_.max_audited_bytes)};
-  const policy::Decision decision = policy::JudgeTooLong(*rules_);
+  // The text goes on behind what is here.
+  AuditedTextOptions options = TextOptions();
+  const std::size_t to_come = piece.length - protocol::kLengthBytes - piece.body().size();
+  options.full_bytes = text.size() + to_come - 1;  // the NUL
+  reply.texts = {std::make_shared<JudgedText>(text, std::move(unread), options)};
+  policy::Decision decision;
+  if (reply.kind == ReplyKind::kQuery) decision = DecideToRun({}, now);
+  if (decision.allowed) decision = policy::JudgeTooLong(*rules_);
   if (!decision.allowed) {
     dropping_message_ = !piece.last;
     return Deny(decision, std::move(reply), now, out);
@@ -302,7 +307,7 @@ void SessionImpl::HandleLongText(const Piece& piece, Now now, Output& out) {
     fresh_statement_ = {true, reply.name, reply.texts};
   } else {
     NoteForwarded(reply);
-    CountAllowed(decision, reply);
+    NoteAllowed(decision, reply);
   }
   Allow(piece, std::move(reply), out);
 }
@@ -336,6 +341,7 @@ void SessionImpl::HandleBind(const Piece& piece, Now now, Output& out) {
     return Deny(decision, std::move(reply), now, out);
   }
   portals_.Expect(reply.name, reply.texts);
+  KeepParameters(reply.name, piece.body());
   fresh_portal_ = {true, reply.name, reply.texts};
   Allow(piece, std::move(reply), out);
 }
@@ -350,6 +356,7 @@ void SessionImpl::HandleExecute(const Piece& piece, Now now, Output& out) {
   // exist, which the server says best.
   reply.texts =
       fresh_portal_.Is(execute->portal) ? fresh_portal_.texts : portals_.Find(execute->portal);
+  reply.parameters = ParametersOf(execute->portal);
   policy::Decision decision = DecideToRun(reply.texts, now);
   for (const JudgedTextPtr& text : reply.texts) {
     const std::string* unknown = decision.allowed ? UnknownExecute(*text) : nullptr;
@@ -358,7 +365,7 @@ void SessionImpl::HandleExecute(const Piece& piece, Now now, Output& out) {
   if (!decision.allowed) return Deny(decision, std::move(reply), now, out);
   ExpectPrepared(reply.texts);
   NoteForwarded(reply);
-  CountAllowed(decision, reply);
+  NoteAllowed(decision, reply);
   Allow(piece, std::move(reply), out);
 }
 
@@ -371,7 +378,11 @@ void SessionImpl::HandleFunctionCall(const Piece& piece, Now now, Output& out) {
   reply.kind = ReplyKind::kFunctionCall;
   reply.arrived = now;
   reply.texts = {std::make_shared<JudgedText>(FunctionText(call->function_oid),
-                                              policy::TextFacts{}, options_.max_audited_bytes)};
+                                              policy::TextFacts{}, AuditedTextOptions{})};
+  if (rules_->audit.parameters != policy::RecordedParameters::kNone) {
+    reply.parameters =
+        OnRecord(protocol::FunctionCallArguments(piece.body(), kMaxAuditedParameters));
+  }
   policy::Decision decision = DecideToRun({}, now);
   if (decision.allowed)
     decision = policy::JudgeFunctionCall(*rules_, call->function_oid, CircumstancesAt(now));
@@ -379,7 +390,7 @@ void SessionImpl::HandleFunctionCall(const Piece& piece, Now now, Output& out) {
     dropping_message_ = !piece.last;
     return Deny(decision, std::move(reply), now, out);
   }
-  CountAllowed(decision, reply);
+  NoteAllowed(decision, reply);
   Allow(piece, std::move(reply), out);
 }
 

@@ -32,8 +32,10 @@ policy::Decision SessionImpl::Decide(const Texts& texts, Now now) {
 // Before something runs, the trail must be able to take it, unless the role puts
 // availability first; and what EXECUTE names is judged as if it stood there.
 policy::Decision SessionImpl::DecideToRun(const Texts& texts, Now now) {
-  const bool audit_required = rules_->role != policy::BuiltinRole::kApp;
-  if (audit_required && !surroundings_.audit->Healthy()) return AuditUnavailable(*rules_);
+  if (rules_->audit.required && rules_->audit.RecordsAllowed() &&
+      !surroundings_.audit->Healthy()) {
+    return AuditUnavailable(*rules_);
+  }
   policy::Decision all;
   for (const JudgedTextPtr& text : texts) {
     if (!Add(JudgeNow(*text, now), all) || !Add(DecideExecutes(*text, now), all)) break;
@@ -91,8 +93,7 @@ const std::string* SessionImpl::UnknownExecute(const JudgedText& text) const {
 }
 
 void SessionImpl::AskForUnknown(std::string_view name, ExpectedReply reply, Output& out) {
-  reply.unknown =
-      std::make_unique<UnknownName>(MakeUnknownName(name, surroundings_.audit->NewId()));
+  reply.unknown = std::make_unique<UnknownName>(MakeUnknownName(name, NewId(reply.arrived)));
   const bool bind = reply.kind == ReplyKind::kBind;
   out.to_server.Own([&](std::vector<std::byte>& bytes) {
     bind ? EncodeUnknownBind(bytes, *reply.unknown)
@@ -113,7 +114,7 @@ void SessionImpl::ExpectPrepared(const Texts& texts) {
 
 void SessionImpl::Deny(const policy::Decision& decision, ExpectedReply reply, Now now,
                        Output& out) {
-  reply.denial = std::make_unique<Denial>(MakeDenial(decision, surroundings_.audit->NewId()));
+  reply.denial = std::make_unique<Denial>(MakeDenial(decision, NewId(now)));
   const Denial& denial = *reply.denial;
   ReportDenial(reply, now);
   out.to_server.Own([&](std::vector<std::byte>& bytes) {

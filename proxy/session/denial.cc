@@ -1,7 +1,5 @@
 #include "proxy/session/denial.h"
 
-#include <utility>
-
 #include "protocol/backend.h"
 #include "protocol/frontend.h"
 
@@ -12,14 +10,15 @@ std::string StandInName(const Denial& denial) { return "pgmoat_denied_" + denial
 std::string StandInText(const Denial& denial) { return "pgmoat denied " + denial.audit_id; }
 }  // namespace
 
-Denial MakeDenial(const policy::Decision& decision, std::string audit_id) {
+Denial MakeDenial(const policy::Decision& decision, const RecordId& id) {
   Denial denial;
   denial.rule = decision.rule;
   denial.sqlstate = decision.sqlstate;
   denial.message = decision.message;
   denial.hint = decision.hint;
-  denial.detail = DetailOf(decision.rule, audit_id);
-  denial.audit_id = std::move(audit_id);
+  denial.id = id;
+  denial.audit_id = id.Text();
+  denial.detail = DetailOf(decision.rule, denial.audit_id);
   return denial;
 }
 
@@ -59,8 +58,8 @@ void EncodeDenialError(std::vector<std::byte>& out, const Denial& denial,
   protocol::EncodeError(out, error);
 }
 
-UnknownName MakeUnknownName(std::string_view name, std::string_view id) {
-  return {"pgmoat_unknown_" + std::string(id), std::string(name)};
+UnknownName MakeUnknownName(std::string_view name, const RecordId& id) {
+  return {"pgmoat_unknown_" + id.Text(), std::string(name)};
 }
 
 void EncodeUnknownBind(std::vector<std::byte>& out, const UnknownName& unknown) {
@@ -93,8 +92,8 @@ policy::Decision AuditUnavailable(const policy::Rules& rules) {
                      " in environment " + rules.environment +
                      " while the audit trail cannot be written";
   decision.hint =
-      "Tell the operator of pgmoat: the audit file's disk is full or not writable. "
-      "Statements pass again as soon as it is.";
+      "Tell the operator of pgmoat: the audit journal cannot take records, because its disk "
+      "is full or a sink is too far behind. Statements pass again as soon as it can.";
   return decision;
 }
 

@@ -20,12 +20,14 @@
 
 #include "policy/decision.h"
 #include "protocol/message.h"
+#include "proxy/session/audit_trail.h"
 
 namespace pgmoat::session {
 
 // What the client is told.
 struct Denial {
-  std::string audit_id;
+  RecordId id;
+  std::string audit_id;   // its text
   std::string_view rule;  // static storage
   std::string_view sqlstate;
   std::string message;
@@ -33,7 +35,7 @@ struct Denial {
   std::string hint;
 };
 
-Denial MakeDenial(const policy::Decision& decision, std::string audit_id);
+Denial MakeDenial(const policy::Decision& decision, const RecordId& id);
 
 // The DETAIL of every refusal.
 std::string DetailOf(std::string_view rule, std::string_view audit_id);
@@ -58,7 +60,7 @@ struct UnknownName {
   std::string stand_in;
   std::string name;
 };
-UnknownName MakeUnknownName(std::string_view name, std::string_view id);
+UnknownName MakeUnknownName(std::string_view name, const RecordId& id);
 void EncodeUnknownBind(std::vector<std::byte>& out, const UnknownName& unknown);
 void EncodeUnknownExecute(std::vector<std::byte>& out, const UnknownName& unknown);
 

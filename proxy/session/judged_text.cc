@@ -1,7 +1,12 @@
 #include "proxy/session/judged_text.h"
 
+#include <openssl/sha.h>
+
 #include <algorithm>
 #include <utility>
+
+#include "policy/redaction.h"
+#include "proxy/session/limits.h"
 
 namespace pgmoat::session {
 
@@ -14,10 +19,41 @@ using policy::StatementFacts;
 // should wait for a million.
 constexpr std::size_t kMaxAuditedRelations = 1000;
 
-std::shared_ptr<AuditedText> Audited(std::string_view text, std::size_t max_bytes) {
+std::array<std::uint8_t, 32> Sha256(std::string_view text) {
+  std::array<std::uint8_t, 32> digest;
+  ::SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+  return digest;
+}
+
+void Withhold(AuditedText& audited) {
+  audited.form = TextForm::kWithheld;
+  audited.text.clear();
+  audited.truncated = false;
+}
+
+// `secrets`: it may hold passwords.  `understood`: it was parsed, so that it can be redacted.
+std::shared_ptr<AuditedText> Audited(std::string_view text, const AuditedTextOptions& options,
+                                     bool understood, bool secrets) {
   auto audited = std::make_shared<AuditedText>();
-  audited->text = text.substr(0, max_bytes);
-  audited->full_bytes = text.size();
+  audited->full_bytes = std::max(options.full_bytes, text.size());
+  const bool whole = audited->full_bytes == text.size();
+  std::optional<std::string> redacted;
+  if (options.redact_literals || secrets) {
+    const auto what =
+        options.redact_literals ? policy::Redaction::kLiterals : policy::Redaction::kSecrets;
+    if (understood) redacted = policy::Redact(text, what);
+    if (redacted && options.redact_literals) audited->form = TextForm::kRedacted;
+    if (!redacted) Withhold(*audited);
+  }
+  const std::string_view shown = redacted ? std::string_view(*redacted) : text;
+  if (audited->form != TextForm::kWithheld) {
+    audited->text = shown.substr(0, options.max_bytes);
+    audited->truncated = audited->text.size() < shown.size() || !whole;
+  }
+  if (whole && (audited->truncated || audited->form == TextForm::kWithheld)) {
+    audited->has_sha256 = true;
+    audited->sha256 = Sha256(text);
+  }
   return audited;
 }
 
@@ -49,9 +85,11 @@ bool TellsNothing(const StatementFacts& statement) {
 }  // namespace
 
 JudgedText::JudgedText(std::string_view text, policy::TextFacts facts,
-                       std::size_t max_audited_bytes)
+                       AuditedTextOptions options)
     : facts_(std::move(facts)) {
   const auto& statements = facts_.statements;
+  const bool understood = facts_.status == policy::TextStatus::kUnderstood;
+  bool any_secrets = !understood && policy::MentionsSecrets(text);
   audited_.reserve(std::max<std::size_t>(1, statements.size()));
   for (const StatementFacts& statement : statements) {
     // One statement: the text as it was sent, comments included.
@@ -59,7 +97,9 @@ JudgedText::JudgedText(std::string_view text, policy::TextFacts facts,
         statements.size() == 1
             ? text
             : text.substr(std::min(statement.offset, text.size()), statement.length);
-    auto audited = Audited(own, max_audited_bytes);
+    const bool secrets = understood ? policy::MayHoldSecrets(statement) : any_secrets;
+    any_secrets |= secrets;
+    auto audited = Audited(own, options, understood, secrets);
     AddFacts(*audited, statement);
     held_bytes_ += audited->text.size() + sizeof(StatementFacts);
     audited_.push_back(std::move(audited));
@@ -69,11 +109,60 @@ JudgedText::JudgedText(std::string_view text, policy::TextFacts facts,
     whole_ = audited_.front();
     return;
   }
-  auto whole = Audited(text, max_audited_bytes);
+  auto whole = Audited(text, options, understood, any_secrets);
   for (const StatementFacts& statement : statements) AddFacts(*whole, statement);
   held_bytes_ += whole->text.size();
   whole_ = std::move(whole);
   if (audited_.empty()) audited_.push_back(whole_);
+}
+
+// As the built-in role readonly would be let run it, or it sets and ends what is no data.
+bool JudgedText::OnlyReads() const {
+  constexpr policy::KindSet kNoData = {Kind::kTransaction, Kind::kSetting, Kind::kShow,
+                                       Kind::kDeallocate,  Kind::kListen,  Kind::kEmpty};
+  if (only_reads_) return *only_reads_;
+  only_reads_ = facts_.status == policy::TextStatus::kUnderstood;
+  for (std::size_t i = 0; i < facts_.statements.size() && *only_reads_; ++i) {
+    only_reads_ = kNoData.HasAll(facts_.statements[i].kinds) ||
+                  session::OnlyReads(facts_, i, {Kind::kPrepare});
+  }
+  return *only_reads_;
+}
+
+// As for the server's log_statement = ddl; and what may hide such a statement.
+bool JudgedText::DefinesData() const {
+  constexpr policy::KindSet kDefining = {Kind::kSelectInto,
+                                         Kind::kCreate,
+                                         Kind::kAlterAdditive,
+                                         Kind::kAlterChanging,
+                                         Kind::kAlterDestructive,
+                                         Kind::kRename,
+                                         Kind::kDrop,
+                                         Kind::kPrivilege,
+                                         Kind::kRoleManagement,
+                                         Kind::kDatabase,
+                                         Kind::kDo,
+                                         Kind::kReplication,
+                                         Kind::kServerControl,
+                                         Kind::kExtension,
+                                         Kind::kComment,
+                                         Kind::kForeignServer,
+                                         Kind::kLanguage,
+                                         Kind::kNotUnderstood};
+  if (facts_.status != policy::TextStatus::kUnderstood) return true;
+  return std::any_of(facts_.statements.begin(), facts_.statements.end(),
+                     [&](const StatementFacts& s) { return kDefining.HasAny(s.kinds); });
+}
+
+std::shared_ptr<const AuditedText> Withheld(const AuditedText& text) {
+  auto withheld = std::make_shared<AuditedText>(text);
+  if (!text.has_sha256 && text.text.size() == text.full_bytes) {
+    withheld->has_sha256 = true;
+    withheld->sha256 = Sha256(text.text);
+  }
+  Withhold(*withheld);
+  withheld->mark = {};
+  return withheld;
 }
 
 bool JudgedText::IsJudged(const policy::Rules& rules,

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -18,12 +19,18 @@
 
 namespace pgmoat::session {
 
+// How a text gets into the audit trail.
+struct AuditedTextOptions {
+  std::size_t max_bytes = std::size_t{64} << 10;  // of each statement; the rest is cut
+  bool redact_literals = false;                   // passwords always are
+  std::size_t full_bytes = 0;  // of a text of which only the beginning is here; 0: it is whole
+};
+
 class JudgedText {
  public:
   JudgedText(const JudgedText&) = delete;
   JudgedText& operator=(const JudgedText&) = delete;
-  // `text` is cut to `max_audited_bytes` per statement for the audit trail.
-  JudgedText(std::string_view text, policy::TextFacts facts, std::size_t max_audited_bytes);
+  JudgedText(std::string_view text, policy::TextFacts facts, AuditedTextOptions options);
 
   // Judges by `rules`; remembers the answer for as long as the rules are the same and
   // `circumstances_version`, which tells the session's circumstances apart.
@@ -50,6 +57,10 @@ class JudgedText {
   // All of the text, for a refusal: kinds and relations of all its statements.
   [[nodiscard]] std::shared_ptr<const AuditedText> Whole() const { return whole_; }
 
+  // What of it may count as a write, or as data definition, is decided once.
+  [[nodiscard]] bool OnlyReads() const;
+  [[nodiscard]] bool DefinesData() const;
+
   // What this object keeps in memory on account of the client, roughly.
   [[nodiscard]] std::size_t held_bytes() const { return held_bytes_; }
 
@@ -59,6 +70,7 @@ class JudgedText {
   std::vector<const policy::StatementFacts*> telling_;  // into facts_
   std::shared_ptr<const AuditedText> whole_;
   std::size_t held_bytes_ = 0;
+  mutable std::optional<bool> only_reads_;
   policy::Decision decision_;
   const policy::Rules* judged_by_ = nullptr;  // never followed: it may be gone
   std::uint64_t judged_by_version_ = 0;
@@ -67,5 +79,8 @@ class JudgedText {
 };
 
 using JudgedTextPtr = std::shared_ptr<JudgedText>;
+
+// `text` without what it says, when a reload wants that: length and hash remain.
+std::shared_ptr<const AuditedText> Withheld(const AuditedText& text);
 
 }  // namespace pgmoat::session

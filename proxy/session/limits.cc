@@ -89,14 +89,15 @@ policy::Decision CancelledWithAnother(const policy::Rules& rules, std::string_vi
                  "Send it again, and not before the earlier one was answered.");
 }
 
-bool OnlyReads(const policy::TextFacts& facts, std::size_t statement) {
+bool OnlyReads(const policy::TextFacts& facts, std::size_t statement, policy::KindSet besides) {
   using policy::Kind;
   constexpr policy::KindSet kReads = {Kind::kRead,           Kind::kShow,    Kind::kExplain,
                                       Kind::kExplainAnalyze, Kind::kCopyOut, Kind::kCursor,
                                       Kind::kExecute,        Kind::kEmpty};
   static const policy::Rules kReadonly;  // the built-in role, with nothing added
   if (statement >= facts.statements.size()) return false;
-  if (!kReads.HasAll(facts.statements[statement].kinds)) return false;
+  besides.AddAll(kReads);
+  if (!besides.HasAll(facts.statements[statement].kinds)) return false;
   if (facts.statements.size() == 1) return policy::Judge(kReadonly, facts).allowed;
   const policy::TextFacts alone{facts.status, {facts.statements[statement]}};
   return policy::Judge(kReadonly, alone).allowed;

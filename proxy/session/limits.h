@@ -84,8 +84,10 @@ policy::Decision CancelledWithAnother(const policy::Rules& rules, std::string_vi
 std::string DurationText(std::chrono::milliseconds duration);
 std::string BytesText(std::uint64_t bytes);
 
-// One statement of a text only reads; false when there is no such statement.
-bool OnlyReads(const policy::TextFacts& facts, std::size_t statement);
+// One statement of a text only reads, or is of kinds from `besides`; false when there is no
+// such statement.
+bool OnlyReads(const policy::TextFacts& facts, std::size_t statement,
+               policy::KindSet besides = {});
 
 // For a server to answer a cancel.
 inline constexpr std::chrono::seconds kCancelPatience{5};

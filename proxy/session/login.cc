@@ -282,16 +282,16 @@ void SessionImpl::RefuseFullRole(Now now, Output& out) {
 }
 
 void SessionImpl::RefuseLogin(const policy::Decision& decision, Now now, Output& out) {
-  const Denial denial = MakeDenial(decision, surroundings_.audit->NewId());
+  const Denial denial = MakeDenial(decision, NewId(now));
   out.to_client.Own(
       [&](std::vector<std::byte>& bytes) { EncodeDenialError(bytes, denial, "FATAL"); });
   AuditRecord record = NewRecord(AuditEvent::kLogin, "StartupMessage", now);
-  record.id = denial.audit_id;
+  record.id = denial.id;
   record.outcome = Outcome::kDenied;
   record.rule = denial.rule;
   record.reason = denial.message;
   record.sqlstate = denial.sqlstate;
-  surroundings_.audit->Append(std::move(record));
+  surroundings_.audit->Append(record);
   surroundings_.metrics->LoginRefused(denial.rule);
   reported_login_ = true;
   Advance(LoginEvent::kEnd);

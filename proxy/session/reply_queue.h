@@ -55,14 +55,23 @@ enum class ReplyEffect : std::uint8_t {
   kReady,          // ReadyForQuery
 };
 
+struct RowCounts {
+  std::uint64_t affected = 0;
+  std::uint64_t returned = 0;
+};
+
 struct ExpectedReply {
   ReplyKind kind = ReplyKind::kSync;
   bool copy_in = false;          // the server reads COPY data for it
   bool failed = false;           // its ErrorResponse came; only ReadyForQuery is owed
   bool maybe_swallowed = false;  // a Sync that a COPY may have swallowed
   protocol::ObjectKind object = protocol::ObjectKind::kStatement;  // of kClose
-  std::string name;               // of the statement (kParse, kClose) or portal (kBind, kClose)
-  Texts texts;                    // what it runs or prepares; empty for the other kinds
+  std::string name;  // of the statement (kParse, kClose) or portal (kBind, kClose)
+  Texts texts;       // what it runs or prepares; empty for the other kinds
+  std::shared_ptr<const AuditedParameters> parameters;  // of what it runs, if on record
+  AuditTicket ticket = 0;
+  bool on_record = false;         // its record was begun, or lost
+  bool ended = false;             // … and ended
   std::size_t statement = 0;      // how many statements of a Query have ended
   std::uint64_t result_rows = 0;  // of the present statement, as is result_bytes
   std::uint64_t result_bytes = 0;

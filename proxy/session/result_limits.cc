@@ -57,13 +57,13 @@ void SessionImpl::CountResult(const Piece& piece, Now now, Output& out) {
 
 void SessionImpl::BeginCut(const policy::Decision& decision, Now now, Output& out) {
   cut_ = std::make_unique<ResultCut>();
-  cut_->denial = MakeDenial(decision, surroundings_.audit->NewId());
+  cut_->denial = MakeDenial(decision, NewId(now));
   CountLimit(decision.rule);
   CancelServer(decision.rule, now, out);
 }
 
 // A statement ended well on the server.
-void SessionImpl::ReportDone(const ExpectedReply& reply, std::uint64_t rows, Now now) {
+void SessionImpl::ReportDone(ExpectedReply& reply, RowCounts rows, Now now) {
   const bool only_reads = RepliesOnlyRead(reply);
   if (!only_reads) wrote_ = true;
   if (!cut_) return ReportStatement(reply, reply.statement, Outcome::kOk, "", rows, now);
@@ -73,7 +73,7 @@ void SessionImpl::ReportDone(const ExpectedReply& reply, std::uint64_t rows, Now
   }
   cut_->reported = true;
   ReportStatement(reply, reply.statement, Outcome::kError, cut_->denial.sqlstate,
-                  reply.result_rows, now, &cut_->denial);
+                  {0, reply.result_rows}, now, &cut_->denial);
 }
 
 bool SessionImpl::RepliesOnlyRead(const ExpectedReply& reply) const {
@@ -83,12 +83,12 @@ bool SessionImpl::RepliesOnlyRead(const ExpectedReply& reply) const {
   if (!asked) return false;
   if (reply.texts.empty()) return false;
   for (const JudgedTextPtr& text : reply.texts) {
-    if (!OnlyReads(text->facts(), reply.statement)) return false;
+    if (!session::OnlyReads(text->facts(), reply.statement)) return false;
     for (const std::string& name : text->facts().statements[reply.statement].executes) {
       const Texts named = statements_.Find(name);
       if (named.empty()) return false;
       for (const JudgedTextPtr& one : named) {
-        if (!OnlyReads(one->facts(), 0)) return false;
+        if (!session::OnlyReads(one->facts(), 0)) return false;
       }
     }
   }
@@ -178,7 +178,7 @@ void SessionImpl::EndCut(Now now, Output& out) {
               "terminating the session: " + denial.message +
                   ", and what the server has done meanwhile may stand",
               "Look at what was changed before you send it again. " + denial.hint, denial.rule,
-              surroundings_.audit->NewId()},
+              NewId(now)},
              now, out);
 }
 

@@ -9,6 +9,27 @@
 
 namespace pgmoat::session {
 
+namespace {
+
+// What of the command tag's count was sent to the client, and what was done to the data.
+RowCounts RowsOf(const ExpectedReply& reply, std::string_view command_tag) {
+  const std::uint64_t tagged =
+      command_tag.empty() ? 0 : protocol::RowsOfCommandTag(command_tag);
+  if (reply.replication) return {};
+  // Of a COPY in binary not every CopyData is a row.
+  if (command_tag.starts_with("COPY")) {
+    return reply.result_bytes > 0 ? RowCounts{0, tagged} : RowCounts{tagged, 0};
+  }
+  if (command_tag.starts_with("MOVE") || command_tag.starts_with("FETCH")) {
+    return {0, reply.result_rows};
+  }
+  // CREATE TABLE AS says SELECT, too.
+  const bool selects = command_tag.starts_with("SELECT") && reply.result_rows > 0;
+  return {selects ? 0 : tagged, reply.result_rows};
+}
+
+}  // namespace
+
 using protocol::BackendType;
 
 bool SessionImpl::EndsSession(const Piece& piece) {
@@ -132,19 +153,18 @@ void SessionImpl::HandleProgress(const Piece& piece, Now now, Output& out) {
 void SessionImpl::HandleStatementDone(const Piece& piece, bool reply_done, Now now,
                                       Output& out) {
   ++statements_in_turn_;
-  std::uint64_t rows = 0;
+  ran_ = true;
   std::string_view command_tag;
   if (static_cast<BackendType>(piece.type) == BackendType::kCommandComplete) {
     const auto tag = protocol::DecodeCommandComplete(piece.body());
     if (!tag) return ServerViolation("a malformed CommandComplete", now, out);
-    rows = protocol::RowsOfCommandTag(*tag);
     command_tag = *tag;
   }
   if (replies_.Head().copy_in && !replies_.FinishCopyIn()) {
     return ServerViolation("it ended a COPY whose data has not ended", now, out);
   }
   ExpectedReply& head = replies_.Head();
-  ReportDone(head, rows, now);
+  ReportDone(head, RowsOf(head, command_tag), now);
   ConfirmStatementNames(head);
   NoteEffects(head, command_tag);
   ++head.statement;
@@ -170,6 +190,7 @@ void SessionImpl::HandleReplyDone(const Piece& piece, Now now, Output& out) {
     case ReplyKind::kBind:
       return portals_.Confirm(done.name, done.texts);
     case ReplyKind::kClose:
+      if (done.object == protocol::ObjectKind::kPortal) ForgetParameters(done.name);
       return names.Forget(done.name);
     default:
       return;
@@ -198,7 +219,7 @@ void SessionImpl::HandleError(const Piece& piece, Now now, Output& out) {
   } else if (head.denial) {
     out.to_client.Own(
         [&](std::vector<std::byte>& bytes) { EncodeDenialError(bytes, *head.denial); });
-  } else if (std::optional<Denial> limit = LimitBehindCancel(head, error->sqlstate)) {
+  } else if (std::optional<Denial> limit = LimitBehindCancel(head, error->sqlstate, now)) {
     HandleCancelled(head, std::move(*limit), now, out);
   } else {
     if (head.unknown) {
@@ -218,7 +239,7 @@ void SessionImpl::HandleError(const Piece& piece, Now now, Output& out) {
   if (ready_follows) return replies_.FailHead();
   const bool copy_failed = head.copy_in;
   replies_.PopHead();
-  replies_.SkipToSync([&](const ExpectedReply& skipped) {
+  replies_.SkipToSync([&](ExpectedReply& skipped) {
     if (!skipped.denial) ReportRest(skipped, Outcome::kSkipped, now);
     WithdrawNames(skipped);
   });
@@ -231,8 +252,9 @@ void SessionImpl::HandleError(const Piece& piece, Now now, Output& out) {
 
 void SessionImpl::ReportFailed(ExpectedReply& head, std::string_view sqlstate,
                                const Denial* limit, Now now) {
+  ran_ = true;
   ReportStatement(head, head.statement, Outcome::kError, sqlstate,
-                  limit != nullptr ? head.result_rows : 0, now, limit);
+                  {0, limit != nullptr ? head.result_rows : 0}, now, limit);
   ++head.statement;
   if (head.kind == ReplyKind::kQuery) ReportRest(head, Outcome::kSkipped, now);
   WithdrawNames(head);
@@ -243,16 +265,21 @@ void SessionImpl::HandleReady(const Piece& piece, Now now, Output& out) {
   if (!status) return ServerViolation("a malformed ReadyForQuery", now, out);
   // The server found fewer statements in the text than we did (admin may make it read
   // strings differently): the trail holds all of the text nevertheless.
-  const ExpectedReply& head = replies_.Head();
+  ExpectedReply& head = replies_.Head();
   if (head.kind == ReplyKind::kQuery && !head.failed) ReportRest(head, Outcome::kSkipped, now);
   if (head.kind == ReplyKind::kFunctionCall && !head.failed) {
-    wrote_ = true;
-    ReportDone(head, 0, now);
+    wrote_ = ran_ = true;
+    ReportDone(head, {0, head.result_rows}, now);
   }
   const bool rolled_back = transaction_ != protocol::TransactionStatus::kIdle &&
                            last_was_rollback_ && head.kind == ReplyKind::kQuery &&
                            head.statement == 1 && !head.failed;
+  const bool was_idle = transaction_ == protocol::TransactionStatus::kIdle;
   transaction_ = *status;
+  if (transaction_ == protocol::TransactionStatus::kIdle && (ran_ || !was_idle)) {
+    ++transactions_;
+    ran_ = false;
+  }
   temporary_.Ready(transaction_);
   if (transaction_ == protocol::TransactionStatus::kIdle) SettleCatalogChange(rolled_back);
   owed_since_ = now.steady;
@@ -268,6 +295,7 @@ void SessionImpl::HandleReady(const Piece& piece, Now now, Output& out) {
   if (transaction_ != protocol::TransactionStatus::kIdle) return;
   // Portals do not outlive their transaction ("Extended Query").
   portals_.ForgetAll();
+  if (replies_.Empty()) parameters_.clear();  // otherwise a Bind may have come meanwhile
   // Nothing under way and no ROLLBACK can bring another encoding back.
   if (utf8_reported_ && replies_.Idle()) not_utf8_ = false;
 }

@@ -35,7 +35,8 @@ SessionImpl::SessionImpl(Surroundings surroundings, SessionOptions options,
       client_framer_(client_table_),
       server_framer_(client_table_) {
   auto subject = std::make_shared<SessionSubject>();
-  subject->session_id = surroundings_.audit->NewId();
+  // Nobody has told the session the time yet.
+  subject->session_id = surroundings_.audit->NewId(std::chrono::system_clock::now()).Text();
   subject->client_address = options_.client_address;
   subject_ = std::move(subject);
 }
@@ -209,7 +210,7 @@ void SessionImpl::EndSession(const End& end, Now now, Output& out) {
       error.message = end.message;
       error.hint = end.hint;
       const std::string detail =
-          end.audit_id.empty() ? std::string() : DetailOf(end.rule, end.audit_id);
+          end.id.IsNull() ? std::string() : DetailOf(end.rule, end.id.Text());
       error.detail = detail;
       protocol::EncodeError(bytes, error);
     });
@@ -218,7 +219,7 @@ void SessionImpl::EndSession(const End& end, Now now, Output& out) {
   if (server_listens && replies_.Idle()) {
     out.to_server.Own([](std::vector<std::byte>& bytes) { protocol::EncodeTerminate(bytes); });
   }
-  ReportEnd(end.message, end.sqlstate, end.rule, now, end.audit_id);
+  ReportEnd(end.message, end.sqlstate, end.rule, now, end.id);
   Advance(LoginEvent::kEnd);
   out.action = Action::kClose;
 }

@@ -61,6 +61,8 @@ struct SessionOptions {
   // Statements above this are read on another thread (Action::kJudge), so that one
   // client's long statement does not stall the others.
   std::size_t judge_inline_bytes = std::size_t{32} << 10;
+  // For AuditRecord::proxy_time; null: nobody measures.
+  std::chrono::steady_clock::time_point (*steady_clock)() = nullptr;
 };
 
 class SessionImpl;

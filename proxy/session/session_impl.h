@@ -11,8 +11,11 @@
 //   application_name.cc who came through, as the server is told
 //   catalog.cc          the catalog snapshot, and what else a decision depends on
 //   reporting.cc        audit records and metrics
+//   parameters.cc       parameters on record
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +24,7 @@
 
 #include "protocol/backend.h"
 #include "protocol/framer.h"
+#include "protocol/parameters.h"
 #include "protocol/startup.h"
 #include "proxy/session/catalog_reader.h"
 #include "proxy/session/limits.h"
@@ -31,6 +35,9 @@
 #include "proxy/session/temporary_tracker.h"
 
 namespace pgmoat::session {
+
+// Of one message that are on record; those behind them are told as unseen.
+inline constexpr std::size_t kMaxAuditedParameters = 1000;
 
 class SessionImpl {
  public:
@@ -75,7 +82,7 @@ class SessionImpl {
     std::string message;
     std::string hint;
     std::string_view rule = "";  // static storage; set when pgmoat's own rules end it
-    std::string audit_id = {};   // of the record of the end; empty: one nobody is told
+    RecordId id = {};            // of the record of the end; null: one nobody is told
   };
 
   // --- session.cc ---
@@ -200,12 +207,12 @@ class SessionImpl {
   [[nodiscard]] bool TargetIsOwed() const;
   void ReleaseClient();
   // What the client is told instead of an error that a cancel of ours has made.
-  std::optional<Denial> LimitBehindCancel(const ExpectedReply& reply,
-                                          std::string_view sqlstate);
+  std::optional<Denial> LimitBehindCancel(const ExpectedReply& reply, std::string_view sqlstate,
+                                          Now now);
   void HandleCancelled(ExpectedReply& head, Denial limit, Now now, Output& out);
   void TellCancelled(const Denial& limit, Output& out);
   [[nodiscard]] bool AllStatementsEnded(const ExpectedReply& reply) const;
-  void FinishLateCancel(const ExpectedReply& head, Now now, Output& out);
+  void FinishLateCancel(ExpectedReply& head, Now now, Output& out);
   void EndByLimit(const policy::Decision& decision, Now now, Output& out);
   void EndUncancelled(std::string_view why, Now now, Output& out);
   void CountLimit(std::string_view rule);
@@ -216,7 +223,7 @@ class SessionImpl {
   void Deliver(const Piece& piece, Output& out);
   void CountResult(const Piece& piece, Now now, Output& out);
   void BeginCut(const policy::Decision& decision, Now now, Output& out);
-  void ReportDone(const ExpectedReply& reply, std::uint64_t rows, Now now);
+  void ReportDone(ExpectedReply& reply, RowCounts rows, Now now);
   [[nodiscard]] bool RepliesOnlyRead(const ExpectedReply& reply) const;
   void ContinueCut(const ExpectedReply& done, Now now, Output& out);
   void RefuseStandIn(ReplyKind kind, Now now, Output& out);
@@ -230,16 +237,36 @@ class SessionImpl {
                                       Now now);
   void ReportLogin(Outcome outcome, std::string_view rule, std::string_view reason,
                    std::string_view sqlstate, Now now);
-  void ReportStatement(const ExpectedReply& reply, std::size_t statement, Outcome outcome,
-                       std::string_view sqlstate, std::uint64_t rows, Now now,
+  [[nodiscard]] RecordId NewId(Now now) { return surroundings_.audit->NewId(now.system); }
+  [[nodiscard]] bool OnRecord(const ExpectedReply& reply) const;
+  [[nodiscard]] bool OnlyReads(const JudgedText& text) const;
+  [[nodiscard]] std::shared_ptr<const AuditedText> OnRecord(
+      std::shared_ptr<const AuditedText> text) const;
+  [[nodiscard]] AuditedTextOptions TextOptions() const;
+  [[nodiscard]] AuditRecord StatementRecord(const ExpectedReply& reply);
+  // In front of its way to the server.
+  void BeginStatement(ExpectedReply& reply);
+  void ReportStatement(ExpectedReply& reply, std::size_t statement, Outcome outcome,
+                       std::string_view sqlstate, RowCounts rows, Now now,
                        const Denial* limit = nullptr);
-  void ReportRest(const ExpectedReply& reply, Outcome outcome,
+  void ReportRest(ExpectedReply& reply, Outcome outcome,
                   Now now);  // statements not ended yet
+  void AppendEnded(AuditRecord record, const AuditEnd& end);
+  void ReportSkipped(ExpectedReply& reply, Now now);
+
+  // --- parameters.cc ---
+  void KeepParameters(std::string_view portal, Bytes bind);
+  void ForgetParameters(std::string_view portal);
+  [[nodiscard]] std::shared_ptr<const AuditedParameters> ParametersOf(
+      std::string_view portal) const;
+  [[nodiscard]] std::shared_ptr<const AuditedParameters> OnRecord(
+      const std::vector<protocol::ParameterValue>& values) const;
   void ReportDenial(const ExpectedReply& reply, Now now);
   void ReportEnd(std::string_view reason, std::string_view sqlstate, std::string_view rule,
-                 Now now, std::string id = {});
-  // Also notes on the reply what a `log` rule or shadow mode would have refused.
-  void CountAllowed(const policy::Decision& decision, ExpectedReply& reply);
+                 Now now, const RecordId& id = {});
+  // Counts it, notes on the reply what a `log` rule or shadow mode would have refused, and
+  // begins its record.
+  void NoteAllowed(const policy::Decision& decision, ExpectedReply& reply);
 
   Surroundings surroundings_;
   SessionOptions options_;
@@ -268,6 +295,7 @@ class SessionImpl {
   bool binds_channel_ = false;  // the client's channel binding is right for the server
   bool plus_stripped_ = false;  // the server offered SCRAM-SHA-256-PLUS, and it was not passed
   bool reported_login_ = false;
+  std::string_view asked_for_;  // what the server wanted of the login, for SessionSubject
   std::string server_name_;
   std::string session_authorization_;  // as first reported
 
@@ -288,6 +316,10 @@ class SessionImpl {
   FreshName fresh_portal_;
   TemporaryTracker temporary_;
   protocol::TransactionStatus transaction_ = protocol::TransactionStatus::kIdle;
+  std::uint64_t transactions_ = 1;  // the number of the present one
+  bool ran_ = false;                // something in it was answered
+  // Of portals, where the role's parameters are on record.
+  std::map<std::string, std::shared_ptr<const AuditedParameters>, std::less<>> parameters_;
   std::shared_ptr<const std::vector<std::byte>> judged_message_;  // waits for OnJudged
   Now judged_message_arrived_;
   bool judging_ = false;

@@ -170,12 +170,12 @@ void SessionImpl::ReleaseClient() {
 }
 
 std::optional<Denial> SessionImpl::LimitBehindCancel(const ExpectedReply& reply,
-                                                     std::string_view sqlstate) {
+                                                     std::string_view sqlstate, Now now) {
   if (sqlstate != "57014" || reply.number > cancel_.reach) return std::nullopt;
   const bool meant = cancel_.deadline && reply.number <= cancel_.target;
   const policy::Decision decision = meant ? StatementTooSlow(*rules_, cancel_.statement_timeout)
                                           : CancelledWithAnother(*rules_, cancel_.rule);
-  return MakeDenial(decision, surroundings_.audit->NewId());
+  return MakeDenial(decision, NewId(now));
 }
 
 void SessionImpl::HandleCancelled(ExpectedReply& head, Denial limit, Now now, Output& out) {
@@ -204,7 +204,7 @@ bool SessionImpl::AllStatementsEnded(const ExpectedReply& reply) const {
 }
 
 // `head` was cancelled so late that only its ReadyForQuery tells whether that undid it.
-void SessionImpl::FinishLateCancel(const ExpectedReply& head, Now now, Output& out) {
+void SessionImpl::FinishLateCancel(ExpectedReply& head, Now now, Output& out) {
   const std::unique_ptr<Denial> limit = std::move(late_cancel_);
   const bool failed_block = transaction_ != protocol::TransactionStatus::kIdle;
   if (!failed_block && head.kind == ReplyKind::kQuery) return;  // all of it was done in time
@@ -219,15 +219,14 @@ void SessionImpl::FinishLateCancel(const ExpectedReply& head, Now now, Output& o
   }
   TellCancelled(*limit, out);
   const std::size_t statement = head.statement > 0 ? head.statement - 1 : 0;
-  ReportStatement(head, statement, Outcome::kError, limit->sqlstate, 0, now, limit.get());
+  ReportStatement(head, statement, Outcome::kError, limit->sqlstate, {}, now, limit.get());
 }
 
 // --- ends ---
 
 void SessionImpl::EndByLimit(const policy::Decision& decision, Now now, Output& out) {
   CountLimit(decision.rule);
-  EndSession({decision.sqlstate, decision.message, decision.hint, decision.rule,
-              surroundings_.audit->NewId()},
+  EndSession({decision.sqlstate, decision.message, decision.hint, decision.rule, NewId(now)},
              now, out);
 }
 

@@ -60,7 +60,11 @@ TEST_F(ConfigTest, DesignsExampleLoadsAsItStands) {
   ASSERT_EQ(config.upstreams.size(), 1U);
   EXPECT_EQ(config.upstreams[0].host, "127.0.0.1");
   EXPECT_EQ(config.upstreams[0].port, 5432);
-  EXPECT_EQ(config.audit_file, "./audit.jsonl");
+  ASSERT_EQ(config.audit.sinks.size(), 1U);
+  EXPECT_EQ(std::get<audit::FileSinkOptions>(config.audit.sinks[0].options).path,
+            "./audit.jsonl");
+  EXPECT_EQ(config.audit.journal_dir, "./audit.jsonl.journal");
+  EXPECT_EQ(config.audit.sync, AuditSync::kInterval);
   EXPECT_EQ(config.admin_host, "127.0.0.1");
   EXPECT_EQ(config.admin_port, 9632);
   EXPECT_EQ(config.log_level, "info");
@@ -97,7 +101,7 @@ TEST_F(ConfigTest, EveryKeyIsRead) {
       "  production:\n"
       "    upstream: postgres://10.0.0.1\n"
       "    logins: {dev: readonly, ops: readonly}\n"
-      "audit: {file: \"-\", max_queued_bytes: 2MiB}\n"
+      "audit: {file: \"-\", max_spool_size: 2MiB}\n"
       "log: {format: json, level: debug}\n"
       "limits:\n"
       "  max_statement_bytes: 1MiB\n"
@@ -129,8 +133,9 @@ TEST_F(ConfigTest, EveryKeyIsRead) {
   const auth::Environment& production = config.directory.environments[1];
   EXPECT_EQ(production.logins[0].rules, production.logins[1].rules);
   EXPECT_TRUE(production.logins[0].rules->allow_functions.empty());
-  EXPECT_EQ(config.audit_file, "-");
-  EXPECT_EQ(config.audit_max_queued_bytes, std::size_t{2} << 20);
+  EXPECT_TRUE(std::holds_alternative<audit::StdoutSinkOptions>(config.audit.sinks[0].options));
+  EXPECT_EQ(config.audit.journal_dir, "./pgmoat-audit");
+  EXPECT_EQ(config.audit.max_spool_bytes, std::size_t{2} << 20);
   EXPECT_EQ(config.admin_host, "");
   EXPECT_EQ(config.log_format, LogFormat::kJson);
   EXPECT_EQ(config.log_level, "debug");
@@ -234,7 +239,7 @@ TEST_F(ConfigTest, BadValuesNameLineValueAndRemedy) {
   EXPECT_EQ(
       ErrorOf(With("limits: {login_timeout: 30}\n")),
       "pgmoat.yaml:10: 'limits.login_timeout': '30' is not a duration; write it as 500ms, "
-      "30s, 5min or 1h");
+      "30s, 5min, 1h or 90d");
   EXPECT_EQ(
       ErrorOf(With("limits: {catalog_max_age: 999ms}\n")),
       "pgmoat.yaml:10: 'limits.catalog_max_age': '999ms' is out of range; choose 1s to 24h");

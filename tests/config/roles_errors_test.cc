@@ -38,12 +38,14 @@ TEST_F(RolesErrorsTest, NamesOfRoles) {
   }
 }
 
-TEST_F(RolesErrorsTest, BuiltInRolesTakeOnlyLimits) {
-  EXPECT_EQ(RolesError("  app:\n    limits: {max_rows: 1}\n    rules: []\n"),
-            "pgmoat.yaml:4: role 'app' is built in and takes only limits; write a role of "
-            "another name, with extends: app");
+TEST_F(RolesErrorsTest, BuiltInRolesTakeOnlyLimitsAndAudit) {
+  EXPECT_EQ(
+      RolesError("  app:\n    limits: {max_rows: 1}\n    rules: []\n"),
+      "pgmoat.yaml:4: role 'app' is built in and takes only limits and audit; write a role of "
+      "another name, with extends: app");
   EXPECT_EQ(RolesError("  admin:\n    extends: readonly\n"),
-            "pgmoat.yaml:3: role 'admin' is built in and takes only limits; write a role of "
+            "pgmoat.yaml:3: role 'admin' is built in and takes only limits and audit; write a "
+            "role of "
             "another name, with extends: admin");
   EXPECT_EQ(RolesError("  app:\n    limts: {}\n"),
             "pgmoat.yaml:3: unknown key 'limts'; did you mean 'limits'?");
@@ -256,7 +258,7 @@ TEST_F(RolesErrorsTest, TimesAreWindowsInUtc) {
 TEST_F(RolesErrorsTest, LimitsHaveUnitsAndRanges) {
   EXPECT_EQ(LimitError("statement_timeout: 30"),
             "pgmoat.yaml:5: 'roles.r.limits.statement_timeout': '30' is not a duration; write "
-            "it as 500ms, 30s, 5min or 1h");
+            "it as 500ms, 30s, 5min, 1h or 90d");
   EXPECT_EQ(LimitError("statement_timeout: 0s"),
             "pgmoat.yaml:5: 'roles.r.limits.statement_timeout': '0s' is out of range; choose "
             "10ms to 24h, or none");

@@ -47,12 +47,12 @@ TEST(ParseDuration, NumbersWithUnits) {
 
 TEST(ParseDuration, NumberWithoutUnitIsRefused) {
   EXPECT_EQ(Complaint([] { ParseDuration("30"); }),
-            "'30' is not a duration; write it as 500ms, 30s, 5min or 1h");
+            "'30' is not a duration; write it as 500ms, 30s, 5min, 1h or 90d");
 }
 
 TEST(ParseDuration, AnythingElseIsRefused) {
   for (const char* text :
-       {"", "s", "-1s", "1.5s", "1S", "1d", "9999999h", "1ss", "99999999999999999999999s"}) {
+       {"", "s", "-1s", "1.5s", "1S", "1D", "99999999h", "1ss", "99999999999999999999999s"}) {
     EXPECT_NE(Complaint([&] { ParseDuration(text); }), "") << text;
   }
 }

@@ -16,13 +16,24 @@ namespace pgmoat::net::test {
 
 class Trail final : public session::AuditTrail {
  public:
-  std::string NewId() override { return "id"; }
+  session::RecordId NewId(std::chrono::system_clock::time_point) override {
+    session::RecordId id;
+    id.bytes.back() = 1;
+    return id;
+  }
   [[nodiscard]] bool Healthy() const override { return true; }
-  void Append(session::AuditRecord&& record) override {
+  session::AuditTicket Begin(const session::AuditRecord&) override { return ++begun; }
+  void End(session::AuditTicket, const session::AuditEnd& end) override {
+    if (end.last) ++ended;
+  }
+  bool WaitDurable(std::function<void()>) override { return false; }
+  void Append(const session::AuditRecord& record) override {
     if (record.event == session::AuditEvent::kLogin && record.outcome == session::Outcome::kOk)
       ++logins;
     if (record.event == session::AuditEvent::kDisconnect) ++ends;
   }
+  std::atomic<session::AuditTicket> begun{0};
+  std::atomic<session::AuditTicket> ended{0};
   std::atomic<int> logins{0};
   std::atomic<int> ends{0};
 };
@@ -106,6 +117,7 @@ class OneSession {
     EXPECT_EQ(counts_.connected, counts_.disconnected);
     EXPECT_EQ(counts_.sessions, 0);
     EXPECT_EQ(trail_.logins, trail_.ends);
+    EXPECT_EQ(trail_.begun, trail_.ended);
   }
 
   config::Config config_;

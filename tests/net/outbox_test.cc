@@ -61,6 +61,31 @@ TEST_F(OutboxTest, WhatDoesNotFitWaitsInOrder) {
   EXPECT_TRUE(received == big + "tail");
 }
 
+TEST_F(OutboxTest, WhatIsHeldWaitsInOrderForItsRelease) {
+  outbox_.Hold();
+  Send("one ");
+  Send("two");
+  outbox_.Flush(*near_);
+  EXPECT_EQ(Drain(), "");
+  EXPECT_FALSE(outbox_.empty());
+  outbox_.Release(*near_);
+  EXPECT_EQ(Drain(), "one two");
+  EXPECT_TRUE(outbox_.empty());
+  Send(" three");
+  EXPECT_EQ(Drain(), " three");
+}
+
+TEST_F(OutboxTest, AMessageThatIsLentWaitsForItsRelease) {
+  const auto lent = std::make_shared<const std::vector<std::byte>>(1000, std::byte{'x'});
+  session::Gather gather;
+  gather.Borrow(*lent);
+  outbox_.Hold();
+  outbox_.Send(*near_, gather, lent);
+  EXPECT_EQ(Drain(), "");
+  outbox_.Release(*near_);
+  EXPECT_EQ(Drain(), std::string(1000, 'x'));
+}
+
 TEST_F(OutboxTest, MoreSegmentsThanOneCallTakes) {
   std::string text;
   session::Gather gather;

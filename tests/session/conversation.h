@@ -19,6 +19,7 @@
 // Ids (26 characters) are shown as <id>.  Offloaded judging is answered at once.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -31,19 +32,25 @@ namespace pgmoat::session::testing {
 
 class FakeTrail final : public AuditTrail {
  public:
-  std::string NewId() override;
+  RecordId NewId(std::chrono::system_clock::time_point now) override;
   std::string LastId() const;
   bool Healthy() const override { return healthy; }
-  void Append(AuditRecord&& record) override { records.push_back(std::move(record)); }
+  // What was begun must have ended when the session does: anything else ends the test.
+  void Append(const AuditRecord& record) override;
+  AuditTicket Begin(const AuditRecord& record) override;
+  void End(AuditTicket ticket, const AuditEnd& end) override;
+  bool WaitDurable(std::function<void()>) override { return false; }
 
   // One line a record: "statement Query denied readonly.write 25006 «DROP TABLE t»".
   std::string Lines() const;
 
   bool healthy = true;
-  std::vector<AuditRecord> records;
+  std::vector<AuditRecord> records;          // that are whole
+  std::map<AuditTicket, AuditRecord> begun;  // and have not ended
 
  private:
-  int ids_ = 0;
+  std::uint64_t ids_ = 0;
+  AuditTicket tickets_ = 0;
 };
 
 class FakeMetrics final : public Metrics {
@@ -86,6 +93,10 @@ std::shared_ptr<const auth::Directory> MakeDirectory(
     std::uint64_t version = 1,
     std::vector<std::pair<std::string, policy::BuiltinRole>> overrides = {},
     std::size_t max_statement_bytes = 1 << 20, policy::RoleLimits limits = {});
+
+// The same with other rules for every login.
+std::shared_ptr<const auth::Directory> MakeChangedDirectory(
+    const std::function<void(policy::Rules&)>& change, std::uint64_t version = 1);
 
 class Conversation {
  public:

@@ -8,21 +8,11 @@
 namespace pgmoat::session::testing {
 namespace {
 
-std::shared_ptr<const auth::Directory> Changed(void (*change)(policy::Rules&)) {
-  auto directory = std::make_shared<auth::Directory>(*MakeDirectory());
-  for (auto& login : directory->environments[0].logins) {
-    auto rules = std::make_shared<policy::Rules>(*login.rules);
-    change(*rules);
-    login.rules = std::move(rules);
-  }
-  return directory;
-}
-
 class Shadow : public ::testing::Test {
  protected:
   explicit Shadow(void (*change)(policy::Rules&) =
                       [](policy::Rules& rules) { rules.enforce = false; })
-      : c({}, Changed(change)) {}
+      : c({}, MakeChangedDirectory(change)) {}
   // The rule that is on record for the last statement; empty: none.
   std::string Recorded() const {
     const AuditRecord& record = c.trail.records.back();
@@ -89,7 +79,7 @@ TEST_F(ShortShadow, WhatIsNotUnderstoodOrTooLongPassesToo) {
 }
 
 TEST(LogRule, PassesAndIsOnRecordWhileOthersAreRefused) {
-  Conversation c({}, Changed([](policy::Rules& rules) {
+  Conversation c({}, MakeChangedDirectory([](policy::Rules& rules) {
                    policy::OwnRule rule;
                    rule.id = "support.copies";
                    rule.effect = policy::Effect::kLog;

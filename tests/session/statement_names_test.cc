@@ -6,7 +6,7 @@ namespace pgmoat::session {
 namespace {
 
 JudgedTextPtr Text() {
-  return std::make_shared<JudgedText>("SELECT 1", policy::TextFacts{}, 100);
+  return std::make_shared<JudgedText>("SELECT 1", policy::TextFacts{}, AuditedTextOptions{});
 }
 
 class StatementNamesTest : public ::testing::TestWithParam<const char*> {

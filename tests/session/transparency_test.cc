@@ -75,7 +75,7 @@ TEST_P(Transparency, ExtendedPipelineWithErrorSkipsToSyncAndGoesOn) {
             "<- ErrorResponse ERROR 57014 \"cancelled\"\n<- ReadyForQuery I\n<- BindComplete\n"
             "<- CommandComplete \"SELECT 1\"\n<- CloseComplete\n<- ReadyForQuery I\n");
   EXPECT_EQ(c.trail.Lines(),
-            "statement Execute ok «SELECT 1»\nstatement Execute error 57014 «SELECT 1»\n"
+            "statement Execute ok rows=1 «SELECT 1»\nstatement Execute error 57014 «SELECT 1»\n"
             "statement Execute ok rows=1 «SELECT 1»\n");
   EXPECT_TRUE(c.session().Idle());
 }
@@ -168,7 +168,7 @@ TEST(TransparencyMemory, HugeRowStreamsWithoutBeingHeld) {
   c.out.Clear();
   EXPECT_EQ(c.Run("server CommandComplete \"SELECT 1\"\nserver ReadyForQuery I").substr(0, 0),
             "");
-  EXPECT_EQ(c.trail.records.at(0).result_bytes, std::uint64_t{length} + 1);
+  EXPECT_EQ(c.trail.records.at(0).bytes_returned, std::uint64_t{length} + 1);
 }
 
 // A read may hold thousands of short answers, and each ends a statement that is recorded.

@@ -1,0 +1,396 @@
+#include "proxy/audit/journal/encoding.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <string>
+
+#include "policy/rules.h"
+#include "proxy/audit/journal/fields.h"
+
+namespace pgmoat::audit {
+namespace {
+
+using session::AuditedParameter;
+using session::AuditedParameters;
+using session::AuditedText;
+using session::AuditEnd;
+using session::AuditEvent;
+using session::AuditRecord;
+using session::AuditTicket;
+using session::Outcome;
+using session::RecordId;
+using session::SessionSubject;
+using session::TextForm;
+
+// Words for which the session has static storage.
+constexpr std::array<std::string_view, 10> kProtocolEvents = {
+    "",         "Query",        "Parse",          "Bind",      "Execute",
+    "Describe", "FunctionCall", "StartupMessage", "Terminate", "Sync"};
+constexpr std::string_view kOtherEvents[] = {"Close", "CopyDone"};
+
+std::uint8_t EventNumber(std::string_view event) {
+  for (std::size_t i = 0; i < kProtocolEvents.size(); ++i) {
+    if (kProtocolEvents[i] == event) return static_cast<std::uint8_t>(i);
+  }
+  for (std::size_t i = 0; i < std::size(kOtherEvents); ++i) {
+    if (kOtherEvents[i] == event) return static_cast<std::uint8_t>(kProtocolEvents.size() + i);
+  }
+  return 0;
+}
+
+std::string_view EventOf(std::uint8_t number) {
+  if (number < kProtocolEvents.size()) return kProtocolEvents[number];
+  const std::size_t other = number - kProtocolEvents.size();
+  return other < std::size(kOtherEvents) ? kOtherEvents[other] : std::string_view();
+}
+
+// Which of the fields at the end are there.
+enum Extra : std::uint8_t {
+  kHasRule = 1,
+  kHasReason = 2,
+  kHasParameters = 4,
+  kHasOutcome = 8,
+  kHasId = 16,
+  kWouldDeny = 32,
+  kLast = 64,
+};
+
+constexpr std::size_t kMaxSqlstate = 5;
+constexpr std::size_t kMaxRule = 0xFFFF;
+
+void WriteOutcome(Writer& writer, Outcome outcome, std::string_view sqlstate,
+                  std::uint64_t affected, std::uint64_t returned, std::uint64_t bytes,
+                  std::chrono::nanoseconds duration) {
+  writer.U8(static_cast<std::uint8_t>(outcome));
+  writer.U8(static_cast<std::uint8_t>(std::min(sqlstate.size(), kMaxSqlstate)));
+  writer.Bytes(sqlstate.substr(0, kMaxSqlstate));
+  writer.U64(affected);
+  writer.U64(returned);
+  writer.U64(bytes);
+  writer.U64(static_cast<std::uint64_t>(std::max<std::int64_t>(duration.count(), 0)));
+}
+
+template <typename Target>
+bool ReadOutcome(Reader& reader, Target& target) {
+  const std::uint8_t outcome = reader.U8();
+  if (outcome >= static_cast<std::uint8_t>(Outcome::kCount)) return false;
+  target.outcome = static_cast<Outcome>(outcome);
+  const std::uint8_t length = reader.U8();
+  if (length > kMaxSqlstate) return false;
+  target.sqlstate = reader.Bytes(length);
+  target.rows_affected = reader.U64();
+  target.rows_returned = reader.U64();
+  target.bytes_returned = reader.U64();
+  target.duration = std::chrono::nanoseconds(static_cast<std::int64_t>(reader.U64()));
+  return true;
+}
+
+constexpr std::size_t kParameterHeadBytes = 1 + 8 + 4;
+
+std::size_t ParametersBytes(const AuditedParameters& parameters) {
+  std::size_t bytes = 4;
+  for (const AuditedParameter& parameter : parameters) {
+    bytes += kParameterHeadBytes + parameter.value.size();
+  }
+  return bytes;
+}
+
+// As many as there is room for; of the next, what there is room for of its value.
+void WriteParameters(Writer& writer, const AuditedParameters& parameters) {
+  std::byte* count_at = writer.at();
+  writer.U32(0);
+  std::uint32_t count = 0;
+  for (const AuditedParameter& parameter : parameters) {
+    if (writer.room() < kParameterHeadBytes) break;
+    writer.U8(static_cast<std::uint8_t>(parameter.form));
+    writer.U64(parameter.full_bytes);
+    writer.CutString32(parameter.value);
+    ++count;
+  }
+  std::memcpy(count_at, &count, sizeof count);
+}
+
+bool ReadParameters(Reader& reader, AuditRecord& record) {
+  const std::uint32_t count = reader.U32();
+  if (std::uint64_t{count} * kParameterHeadBytes > reader.left()) return false;
+  auto parameters = std::make_shared<AuditedParameters>(count);
+  for (AuditedParameter& parameter : *parameters) {
+    const std::uint8_t form = reader.U8();
+    if (form > static_cast<std::uint8_t>(AuditedParameter::Form::kUnseen)) return false;
+    parameter.form = static_cast<AuditedParameter::Form>(form);
+    parameter.full_bytes = reader.U64();
+    parameter.value = reader.String32();
+  }
+  record.parameters = std::move(parameters);
+  return !reader.failed();
+}
+
+}  // namespace
+
+// --- subjects ---
+
+std::size_t SubjectBytes(const SessionSubject& subject) {
+  std::size_t bytes = 1 + 4 + 4;
+  for (const std::string* field :
+       {&subject.session_id, &subject.environment, &subject.login, &subject.identity,
+        &subject.role, &subject.client_address, &subject.application_name, &subject.database}) {
+    bytes += 4 + field->size();
+  }
+  return bytes;
+}
+
+std::size_t EncodeSubject(const SessionSubject& subject, std::uint32_t number, std::byte* to,
+                          std::size_t room) {
+  Writer writer(to, room);
+  writer.U8(static_cast<std::uint8_t>(RecordType::kSubject));
+  writer.U32(number);
+  writer.U32(static_cast<std::uint32_t>(subject.server_pid));
+  for (const std::string* field :
+       {&subject.session_id, &subject.environment, &subject.login, &subject.identity,
+        &subject.role, &subject.client_address, &subject.application_name, &subject.database}) {
+    writer.String32(*field);
+  }
+  return writer.written();
+}
+
+std::optional<DecodedSubject> DecodeSubject(Payload payload) {
+  Reader reader(payload.substr(1));
+  DecodedSubject decoded;
+  decoded.number = reader.U32();
+  auto subject = std::make_shared<SessionSubject>();
+  subject->server_pid = static_cast<std::int32_t>(reader.U32());
+  for (std::string* field : {&subject->session_id, &subject->environment, &subject->login,
+                             &subject->identity, &subject->role, &subject->client_address,
+                             &subject->application_name, &subject->database}) {
+    *field = reader.String32();
+  }
+  if (!reader.Done()) return std::nullopt;
+  decoded.subject = std::move(subject);
+  return decoded;
+}
+
+// --- texts ---
+
+namespace {
+
+constexpr std::size_t kTextHeadBytes = 1 + 4 + 8 + 8 + 3 + 32 + 4 + 4;
+constexpr std::size_t kRelationHeadBytes = 1 + 4 + 4 + 4;
+
+std::size_t RelationsBytes(const AuditedText& text) {
+  std::size_t bytes = 0;
+  for (const policy::RelationUse& relation : text.relations) {
+    bytes += kRelationHeadBytes + relation.name.size();
+  }
+  return bytes;
+}
+
+}  // namespace
+
+std::size_t TextBytes(const AuditedText& text) {
+  return kTextHeadBytes + RelationsBytes(text) + text.text.size();
+}
+
+std::size_t EncodeText(const AuditedText& text, RecordType type, std::uint32_t number,
+                       std::byte* to, std::size_t room) {
+  if (room < kTextHeadBytes) return 0;
+  // Relations may take half of the room; the text gets what is left.
+  std::size_t relations_room = (room - kTextHeadBytes) / 2;
+  std::uint32_t relations = 0;
+  for (const policy::RelationUse& relation : text.relations) {
+    const std::size_t bytes = kRelationHeadBytes + relation.name.size();
+    if (bytes > relations_room) break;
+    relations_room -= bytes;
+    ++relations;
+  }
+  Writer writer(to, room);
+  writer.U8(static_cast<std::uint8_t>(type));
+  writer.U32(number);
+  writer.U64(text.full_bytes);
+  writer.U64(text.kinds.bits());
+  writer.U8(static_cast<std::uint8_t>(text.form));
+  std::byte* truncated_at = writer.at();
+  writer.U8(text.truncated ? 1 : 0);
+  writer.U8(text.has_sha256 ? 1 : 0);
+  if (text.has_sha256) {
+    writer.Bytes({reinterpret_cast<const char*>(text.sha256.data()), text.sha256.size()});
+  }
+  writer.U32(relations);
+  for (std::uint32_t i = 0; i < relations; ++i) {
+    const policy::RelationUse& relation = text.relations[i];
+    writer.U8(static_cast<std::uint8_t>(relation.access));
+    writer.U32(static_cast<std::uint32_t>(relation.schema_at));
+    writer.U32(static_cast<std::uint32_t>(relation.name_at));
+    writer.String32(relation.name);
+  }
+  if (writer.CutString32(text.text) < text.text.size()) *truncated_at = std::byte{1};
+  return writer.written();
+}
+
+std::optional<DecodedText> DecodeText(Payload payload) {
+  Reader reader(payload.substr(1));
+  DecodedText decoded;
+  decoded.number = reader.U32();
+  auto text = std::make_shared<AuditedText>();
+  text->full_bytes = reader.U64();
+  text->kinds = policy::KindSet::FromBits(reader.U64());
+  const std::uint8_t form = reader.U8();
+  if (form > static_cast<std::uint8_t>(TextForm::kWithheld)) return std::nullopt;
+  text->form = static_cast<TextForm>(form);
+  text->truncated = reader.U8() != 0;
+  text->has_sha256 = reader.U8() != 0;
+  if (text->has_sha256) {
+    const std::string_view digest = reader.Bytes(text->sha256.size());
+    if (reader.failed()) return std::nullopt;
+    std::memcpy(text->sha256.data(), digest.data(), digest.size());
+  }
+  const std::uint32_t relations = reader.U32();
+  if (std::uint64_t{relations} * kRelationHeadBytes > reader.left()) return std::nullopt;
+  text->relations.resize(relations);
+  for (policy::RelationUse& relation : text->relations) {
+    const std::uint8_t access = reader.U8();
+    if (access > static_cast<std::uint8_t>(policy::Access::kLock)) return std::nullopt;
+    relation.access = static_cast<policy::Access>(access);
+    relation.schema_at = reader.U32();
+    relation.name_at = reader.U32();
+    relation.name = reader.String32();
+    if (relation.schema_at > relation.name_at || relation.name_at > relation.name.size()) {
+      return std::nullopt;
+    }
+  }
+  text->text = reader.String32();
+  if (!reader.Done()) return std::nullopt;
+  decoded.text = std::move(text);
+  return decoded;
+}
+
+// --- records and beginnings ---
+
+namespace {
+constexpr std::size_t kRecordFixedBytes =
+    1 + 8 + 1 + 16 + 8 + 4 + 4 + 8 + 8 + 8 + 1 + 1 + 1 + 1 + kMaxSqlstate + 1 + 4 * 8 + 2 + 4;
+}  // namespace
+
+std::size_t RecordPayloadBytes(const AuditRecord& record) {
+  return kRecordFixedBytes + record.rule.size() + record.reason.size() +
+         (record.parameters ? ParametersBytes(*record.parameters) : 0);
+}
+
+std::size_t EncodeRecord(const AuditRecord& record, RecordType type, AuditTicket ticket,
+                         References references, std::byte* to, std::size_t room) {
+  if (room < kRecordFixedBytes + record.rule.size()) return 0;
+  const bool whole = type == RecordType::kWhole;
+  const bool has_parameters = record.parameters && room >= kRecordFixedBytes + 64;
+  Writer writer(to, room);
+  writer.U8(static_cast<std::uint8_t>(type));
+  writer.U64(ticket);
+  writer.U8(static_cast<std::uint8_t>(record.event));
+  writer.Bytes({reinterpret_cast<const char*>(record.id.bytes.data()), 16});
+  writer.U64(static_cast<std::uint64_t>(record.time.time_since_epoch().count()));
+  writer.U32(references.subject);
+  writer.U32(references.text);
+  writer.U64(record.policy_version);
+  writer.U64(record.transaction);
+  writer.U64(static_cast<std::uint64_t>(std::max<std::int64_t>(record.proxy_time.count(), 0)));
+  writer.U8(EventNumber(record.protocol_event));
+  writer.U8(static_cast<std::uint8_t>(record.transaction_status));
+  unsigned extras = 0;
+  if (!record.rule.empty()) extras |= kHasRule;
+  if (!record.reason.empty()) extras |= kHasReason;
+  if (has_parameters) extras |= kHasParameters;
+  if (whole) extras |= kHasOutcome;
+  if (record.would_deny) extras |= kWouldDeny;
+  writer.U8(static_cast<std::uint8_t>(extras));
+  if (whole) {
+    WriteOutcome(writer, record.outcome, record.sqlstate, record.rows_affected,
+                 record.rows_returned, record.bytes_returned, record.duration);
+  }
+  if (!record.rule.empty()) writer.String16(record.rule.substr(0, kMaxRule));
+  if (!record.reason.empty()) writer.CutString32(record.reason);
+  if (has_parameters) WriteParameters(writer, *record.parameters);
+  return writer.written();
+}
+
+bool DecodeRecord(Payload payload, AuditTicket& ticket, References& references,
+                  AuditRecord& record) {
+  Reader reader(payload.substr(1));
+  record = AuditRecord();
+  ticket = reader.U64();
+  const std::uint8_t event = reader.U8();
+  if (event >= static_cast<std::uint8_t>(AuditEvent::kCount)) return false;
+  record.event = static_cast<AuditEvent>(event);
+  reader.Copy(record.id.bytes.data(), record.id.bytes.size());
+  record.time = std::chrono::system_clock::time_point(
+      std::chrono::system_clock::duration(static_cast<std::int64_t>(reader.U64())));
+  references.subject = reader.U32();
+  references.text = reader.U32();
+  record.policy_version = reader.U64();
+  record.transaction = reader.U64();
+  record.proxy_time = std::chrono::nanoseconds(static_cast<std::int64_t>(reader.U64()));
+  record.protocol_event = EventOf(reader.U8());
+  record.transaction_status = static_cast<char>(reader.U8());
+  const std::uint8_t extras = reader.U8();
+  record.would_deny = (extras & kWouldDeny) != 0;
+  record.outcome = Outcome::kRunning;
+  if ((extras & kHasOutcome) != 0 && !ReadOutcome(reader, record)) return false;
+  if ((extras & kHasRule) != 0) record.rule = policy::Intern(reader.String16());
+  if ((extras & kHasReason) != 0) record.reason = reader.String32();
+  if ((extras & kHasParameters) != 0 && !ReadParameters(reader, record)) return false;
+  return reader.Done();
+}
+
+// --- ends ---
+
+std::size_t EncodeEnd(const AuditEnd& end, AuditTicket ticket, std::uint32_t text,
+                      std::byte* to, std::size_t room) {
+  Writer writer(to, room);
+  writer.U8(static_cast<std::uint8_t>(RecordType::kEnd));
+  writer.U64(ticket);
+  writer.U32(end.statement);
+  writer.U32(text);
+  writer.U64(end.transaction);
+  writer.U8(static_cast<std::uint8_t>(end.transaction_status));
+  unsigned extras = kHasOutcome;
+  if (end.last) extras |= kLast;
+  if (!end.id.IsNull()) extras |= kHasId;
+  if (!end.rule.empty()) extras |= kHasRule;
+  if (!end.reason.empty()) extras |= kHasReason;
+  writer.U8(static_cast<std::uint8_t>(extras));
+  WriteOutcome(writer, end.outcome, end.sqlstate, end.rows_affected, end.rows_returned,
+               end.bytes_returned, end.duration);
+  if (!end.id.IsNull()) {
+    writer.Bytes({reinterpret_cast<const char*>(end.id.bytes.data()), end.id.bytes.size()});
+  }
+  if (!end.rule.empty()) writer.CutString16(end.rule);
+  if (!end.reason.empty()) writer.CutString32(end.reason);
+  return writer.written();
+}
+
+bool DecodeEnd(Payload payload, AuditTicket& ticket, std::uint32_t& text, AuditEnd& end) {
+  Reader reader(payload.substr(1));
+  end = AuditEnd();
+  ticket = reader.U64();
+  end.statement = reader.U32();
+  text = reader.U32();
+  end.transaction = reader.U64();
+  end.transaction_status = static_cast<char>(reader.U8());
+  const std::uint8_t extras = reader.U8();
+  end.last = (extras & kLast) != 0;
+  if (!ReadOutcome(reader, end)) return false;
+  if ((extras & kHasId) != 0) reader.Copy(end.id.bytes.data(), end.id.bytes.size());
+  if ((extras & kHasRule) != 0) end.rule = policy::Intern(reader.String16());
+  if ((extras & kHasReason) != 0) end.reason = reader.String32();
+  return reader.Done();
+}
+
+std::size_t EncodeSegmentEnd(std::byte* to) {
+  Writer writer(to, kSegmentEndBytes);
+  writer.U8(static_cast<std::uint8_t>(RecordType::kSegmentEnd));
+  return writer.written();
+}
+
+RecordType TypeOf(Payload payload) {
+  return static_cast<RecordType>(static_cast<std::uint8_t>(payload.front()));
+}
+
+}  // namespace pgmoat::audit

@@ -1,0 +1,208 @@
+#include "proxy/audit/journal/journal.h"
+
+#include <pthread.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <stdexcept>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "proxy/audit/journal/lane.h"
+#include "proxy/audit/journal/reader.h"
+#include "proxy/audit/journal/segment_store.h"
+#include "proxy/audit/journal/signals.h"
+#include "proxy/audit/journal/syncer.h"
+
+namespace pgmoat::audit {
+namespace {
+
+constexpr std::size_t kSegmentsPerLane = 4;
+// Of a new segment at once; the rest is given to the process while it is used already.
+constexpr std::size_t kPrefaultAtOnce = std::size_t{256} << 10;
+// For a disk that had no room to have some.
+constexpr std::chrono::milliseconds kRetry{100};
+// To look for losses and for lanes that cannot take more.
+constexpr std::chrono::milliseconds kLook{50};
+
+}  // namespace
+
+struct Journal::Impl {
+  explicit Impl(JournalOptions the_options)
+      : options(std::move(the_options)),
+        store(options.directory, options.segment_bytes,
+              options.max_bytes > 0 ? options.max_bytes
+                                    : options.segment_bytes * kSegmentsPerLane * options.lanes),
+        reader({[this](std::shared_ptr<Segment> segment) { GiveBack(std::move(segment)); },
+                options.on_message}) {
+    TakeLeft();
+    syncer = std::make_unique<Syncer>(
+        options.lanes,
+        Syncer::Options{options.sync == JournalSync::kInterval ? options.sync_interval
+                                                               : std::chrono::milliseconds(0),
+                        [this](std::size_t lane) { return lanes[lane]->written(); },
+                        options.on_message});
+    // A lane needs one to begin with; without it there is nothing to run with.
+    for (std::uint32_t i = 0; i < options.lanes; ++i) {
+      lanes.push_back(std::make_unique<audit::Lane>(MakeSegment(i), LaneEnvironment(i)));
+    }
+    const AllSignalsBlocked inherited_by_the_thread;
+    thread = std::thread([this] { Run(); });
+    pthread_setname_np(thread.native_handle(), "audit-journal");
+  }
+
+  ~Impl() {
+    {
+      const std::lock_guard lock(mutex);
+      stopping = true;
+    }
+    wake.notify_one();
+    thread.join();
+    syncer.reset();
+    DeleteUnused();
+  }
+
+  // Lanes of former processes come behind this one's.
+  void TakeLeft() {
+    auto number = static_cast<std::uint32_t>(options.lanes);
+    for (SegmentStore::Left& left : store.TakeLeft([this](const std::string& what) {
+           if (options.on_message) options.on_message(what);
+         })) {
+      for (std::shared_ptr<Segment>& segment : left) {
+        reader.AddSegment(number, std::move(segment), true);
+      }
+      ++number;
+    }
+  }
+
+  audit::Lane::Environment LaneEnvironment(std::size_t lane) {
+    audit::Lane::Environment environment;
+    environment.want_segment = [this] {
+      wanted = true;
+      wake.notify_one();
+    };
+    environment.wait_durable = [this, lane](std::uint64_t written, std::function<void()> then) {
+      return options.sync == JournalSync::kEach && syncer->Wait(lane, written, std::move(then));
+    };
+    environment.unsound = &syncer->failing();
+    return environment;
+  }
+
+  // Throws when there is no room for it.
+  std::shared_ptr<Segment> MakeSegment(std::uint32_t lane) {
+    const std::lock_guard lock(mutex);
+    std::shared_ptr<Segment> segment = store.Make(lane);
+    segment->Prefault(0, kPrefaultAtOnce);
+    segments.push_back(segment);
+    if (options.sync != JournalSync::kNone) syncer->AddSegment(segment);
+    reader.AddSegment(lane, segment, false);
+    return segment;
+  }
+
+  // The shipper's thread.
+  void GiveBack(std::shared_ptr<Segment> segment) {
+    if (syncer) syncer->RemoveSegment(segment.get());
+    const std::lock_guard lock(mutex);
+    std::erase(segments, segment);
+    store.GiveBack(std::move(segment));
+  }
+
+  // What nothing was written into, or all of which is committed, need not be found by the
+  // next process.
+  void DeleteUnused() {
+    std::error_code ignored;
+    for (const auto& segment : segments) {
+      const bool done = segment->committed() >= segment->position();
+      if (done) std::filesystem::remove(segment->file(), ignored);
+    }
+  }
+
+  // --- the journal's thread ---
+
+  void Run() {
+    while (true) {
+      Supply();
+      Report();
+      std::unique_lock lock(mutex);
+      if (stopping) return;
+      wake.wait_for(lock, failing ? kRetry : kLook, [&] { return stopping || wanted; });
+      wanted = false;
+      if (stopping) return;
+    }
+  }
+
+  void Supply() {
+    for (std::uint32_t i = 0; i < options.lanes; ++i) {
+      if (!lanes[i]->WantsSegment()) continue;
+      try {
+        const std::shared_ptr<Segment> segment = MakeSegment(i);
+        lanes[i]->TakeSegment(segment.get());
+        segment->Prefault(kPrefaultAtOnce, segment->size());
+        failing = false;
+      } catch (const std::exception& error) {
+        problem = error.what();
+        failing = true;
+      }
+    }
+  }
+
+  void Report() {
+    std::uint64_t lost = 0;
+    bool healthy = true;
+    for (const auto& lane : lanes) {
+      lost += lane->lost();
+      healthy = healthy && lane->Healthy();
+    }
+    if (lost > reported_lost && options.on_lost) options.on_lost(lost - reported_lost);
+    reported_lost = lost;
+    if (healthy == reported_healthy) return;
+    reported_healthy = healthy;
+    if (options.on_health) options.on_health(healthy);
+    if (!options.on_message) return;
+    if (healthy) {
+      options.on_message("audit journal '" + options.directory.string() +
+                         "' takes records again");
+    } else if (!problem.empty()) {
+      options.on_message(problem + "; it takes no more records until there is room");
+    }
+  }
+
+  JournalOptions options;
+  SegmentStore store;  // under mutex
+  JournalReader reader;
+  std::unique_ptr<Syncer> syncer;
+  std::vector<std::unique_ptr<audit::Lane>> lanes;
+
+  std::mutex mutex;
+  std::condition_variable wake;
+  bool stopping = false;                           // under mutex
+  std::atomic<bool> wanted{false};
+  std::vector<std::shared_ptr<Segment>> segments;  // of this process, under mutex
+
+  // The journal's thread's own.
+  bool failing = false;
+  std::string problem;
+  std::uint64_t reported_lost = 0;
+  bool reported_healthy = true;
+  std::thread thread;
+};
+
+Journal::Journal(JournalOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+Journal::~Journal() = default;
+
+session::AuditTrail& Journal::Lane(std::size_t i) { return *impl_->lanes.at(i); }
+JournalSource& Journal::source() { return impl_->reader; }
+
+bool Journal::Healthy() const {
+  for (const auto& lane : impl_->lanes) {
+    if (!lane->Healthy()) return false;
+  }
+  return true;
+}
+
+void Journal::SetExecutor(std::size_t lane, std::function<void(std::function<void()>)> post) {
+  impl_->syncer->SetExecutor(lane, std::move(post));
+}
+
+}  // namespace pgmoat::audit

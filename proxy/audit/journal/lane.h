@@ -1,0 +1,97 @@
+// The audit trail of one worker: appends records to the segment it has, and goes on in the
+// next, which somebody else has made ready.
+//
+// No system call, no lock, no allocation: an append is a memcpy.  Only when a segment is
+// full is the journal told that another is wanted.
+//
+// Room.  A statement that was begun must be able to end.  So for each open ticket kEndRoom
+// bytes are spoken for, and Healthy() is false when what is left beyond that would not hold
+// what one call into a session can begin.
+//
+// Threads: the worker's, unless said otherwise.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "proxy/audit/journal/encoding.h"
+#include "proxy/audit/journal/segment.h"
+#include "proxy/audit/record_id.h"
+#include "proxy/session/audit_trail.h"
+
+namespace pgmoat::audit {
+
+class Lane final : public session::AuditTrail {
+ public:
+  // What a lane asks of the journal around it.
+  struct Environment {
+    std::function<void()> want_segment;  // soon
+    // `then` when `written` bytes are durable; false: they are already.
+    std::function<bool(std::uint64_t written, std::function<void()> then)> wait_durable;
+    const std::atomic<bool>* unsound = nullptr;  // the disk refuses: take nothing more
+  };
+  Lane(std::shared_ptr<Segment> first, Environment environment);
+
+  session::RecordId NewId(std::chrono::system_clock::time_point now) override {
+    return ids_.Next(now);
+  }
+  [[nodiscard]] bool Healthy() const override;  // any thread
+  void Append(const session::AuditRecord& record) override;
+  session::AuditTicket Begin(const session::AuditRecord& record) override;
+  void End(session::AuditTicket ticket, const session::AuditEnd& end) override;
+  [[nodiscard]] bool WaitDurable(std::function<void()> then) override;
+
+  // --- the journal's threads ---
+
+  [[nodiscard]] bool WantsSegment() const {
+    return next_.load(std::memory_order_acquire) == nullptr;
+  }
+  // Only when WantsSegment().  The journal keeps it alive.
+  void TakeSegment(Segment* next) { next_.store(next, std::memory_order_release); }
+  // Bytes since the beginning.
+  [[nodiscard]] std::uint64_t written() const {
+    return written_.load(std::memory_order_acquire);
+  }
+  // Records that could not be kept, since the beginning.
+  [[nodiscard]] std::uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
+
+ private:
+  [[nodiscard]] bool HasNext() const {
+    return next_.load(std::memory_order_acquire) != nullptr;
+  }
+  // Makes sure that the present segment has room for `payload` bytes; with `speak_for` more
+  // beyond what is spoken for, unless there is another segment.
+  bool MakeRoom(std::size_t records, std::size_t payload, std::size_t speak_for);
+  [[nodiscard]] bool Fits(std::size_t records, std::size_t payload, std::size_t beyond) const;
+  void GoOnInNext();
+  void Publish(std::size_t payload_bytes);
+  std::uint32_t Define(const session::SessionSubject* subject);
+  std::uint32_t Define(const session::AuditedText* text, bool once);
+  bool Put(const session::AuditRecord& record, RecordType type, session::AuditTicket ticket);
+  bool TellGap();
+  void Lose(std::chrono::system_clock::time_point when);
+
+  Environment environment_;
+  IdSource ids_;
+  Segment* segment_;
+  std::shared_ptr<Segment> first_;
+  std::atomic<Segment*> next_{nullptr};
+  std::uint32_t subjects_ = 0;  // defined in the present segment
+  std::uint32_t texts_ = 0;
+  session::AuditTicket tickets_ = 0;
+  std::uint64_t begun_at_ = 0;  // written() behind the last Begin
+  std::atomic<std::size_t> spoken_for_{0};
+  std::atomic<std::uint64_t> written_{0};
+  std::atomic<std::uint64_t> lost_{0};
+  std::uint64_t lost_untold_ = 0;
+  std::chrono::system_clock::time_point lost_since_;
+  // As Healthy() needs it on other threads.
+  std::atomic<std::size_t> left_{0};
+  std::size_t turn_room_;  // for what one call into a session can begin
+};
+
+}  // namespace pgmoat::audit

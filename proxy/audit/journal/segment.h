@@ -1,0 +1,115 @@
+// One file of the journal, mapped into memory: a header, then records, each written once.
+//
+//   0        8         16     20      24      32          40       48     64
+//   ┌────────┬─────────┬──────┬───────┬───────┬───────────┬────────┬──────┬─────────┬───
+//   │ magic  │ version │ size of kinds│ number│ process   │ lane   │ committed │ records …
+//   └────────┴─────────┴──────┴───────┴───────┴───────────┴────────┴──────┴─────────┴───
+//
+//   a record, at a multiple of 8:
+//   ┌───────────────┬───────────┬──────────────────────┬─────────┬───────────────────────┐
+//   │ mark │ length │ CRC-32C   │ type, fields         │ padding │ 0: no record yet      │
+//   └───────────────┴───────────┴──────────────────────┴─────────┴───────────────────────┘
+//
+// The word with the length is written last, with the commit mark in its highest bit, and
+// before it the zero behind the record: whoever reads the mark finds the record whole, also
+// when the process was killed between any two stores, since the pages are the kernel's.
+// After a crash of the machine pages may be missing: then the CRC does not fit.  It begins
+// with the segment's number and its process, so that what an earlier use of the file left
+// behind is not taken for a record.
+//
+// Threads: one writes records, another reads them and moves `committed`, a third syncs.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace pgmoat::audit {
+
+inline constexpr std::size_t kSegmentHeaderBytes = 64;
+inline constexpr std::size_t kRecordHeaderBytes = 8;
+
+// What a record takes, with its header and padding.
+constexpr std::size_t RecordBytes(std::size_t payload) {
+  return (kRecordHeaderBytes + payload + 7) / 8 * 8;
+}
+
+class Segment {
+ public:
+  // Makes the file, with room on the disk for all of it, or throws std::runtime_error.
+  static std::shared_ptr<Segment> Make(const std::filesystem::path& file, std::size_t bytes,
+                                       std::uint64_t number, std::uint64_t process,
+                                       std::uint32_t lane);
+  // One that a former process left.  Throws std::runtime_error saying why it cannot be read.
+  static std::shared_ptr<Segment> Open(const std::filesystem::path& file);
+  ~Segment();
+  Segment(const Segment&) = delete;
+  Segment& operator=(const Segment&) = delete;
+
+  // Takes the file, whose records nobody needs any more, for new ones.
+  void Reuse(const std::filesystem::path& file, std::uint64_t number, std::uint32_t lane);
+
+  // Gives each page to the process, so that no write of a record has to wait for it.
+  // Another thread may write records meanwhile.
+  void Prefault(std::size_t from, std::size_t to);
+  // The same makes pages dirty again, after a sync that failed.
+
+  // --- the writer ---
+
+  [[nodiscard]] std::size_t position() const {
+    return position_.load(std::memory_order_relaxed);
+  }
+  // Room for one more record's payload, with the zero behind it.
+  [[nodiscard]] std::size_t Room() const {
+    const std::size_t taken = position() + kRecordHeaderBytes + sizeof(std::uint64_t);
+    return taken < size_ ? (size_ - taken) / 8 * 8 : 0;
+  }
+  // Where the next record's payload goes; then Publish.
+  [[nodiscard]] std::byte* Payload() { return base_ + position() + kRecordHeaderBytes; }
+  void Publish(std::size_t payload_bytes);
+
+  // --- the reader ---
+
+  struct Record {
+    const std::byte* payload = nullptr;  // in the mapping
+    std::size_t bytes = 0;
+    std::size_t next = 0;  // where the record behind it begins
+  };
+  enum class Found { kRecord, kNothingYet, kTorn };
+  [[nodiscard]] Found Read(std::size_t at, Record& record) const;
+
+  [[nodiscard]] std::size_t committed() const;
+  // Survives kill -9: eight bytes at once.
+  void Commit(std::size_t up_to);
+
+  // --- anybody ---
+
+  [[nodiscard]] std::uint64_t number() const { return number_; }
+  [[nodiscard]] std::uint64_t process() const { return process_; }
+  [[nodiscard]] std::uint32_t lane() const { return lane_; }
+  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] const std::filesystem::path& file() const { return file_; }
+  // Puts what is written on the disk; returns errno, 0 when it is there.
+  [[nodiscard]] int Sync();
+
+ private:
+  Segment(std::filesystem::path file, int descriptor, std::size_t bytes);
+  void WriteHeader();
+  void SetSeed();
+
+  std::filesystem::path file_;
+  int descriptor_ = -1;
+  std::byte* base_ = nullptr;
+  std::size_t size_ = 0;
+  std::uint64_t number_ = 0;
+  std::uint64_t process_ = 0;
+  std::uint32_t lane_ = 0;
+  std::uint32_t seed_ = 0;  // of the CRCs
+  std::atomic<std::size_t> position_{kSegmentHeaderBytes};
+};
+
+}  // namespace pgmoat::audit
