@@ -28,7 +28,7 @@ constexpr milliseconds kIdleEvery{1'000};
 
 // After a small piece the runner rests this long, so that under load one write, one sync
 // and one cursor serve many lines.  A sync takes 0.1 ms of a CPU.
-constexpr milliseconds kRest{20};
+constexpr milliseconds kRest{50};
 constexpr std::size_t kNoRestBytes = kBatchBytes / 2;
 
 // Who waits for the runner wakes it this often: it may be just about to wait on the spool,
@@ -55,8 +55,15 @@ class AllSignalsBlocked {
   sigset_t before_;
 };
 
+// By memchr, which is many times quicker than std::count where lines are long.
 std::uint64_t CountLines(std::string_view lines) {
-  return static_cast<std::uint64_t>(std::count(lines.begin(), lines.end(), '\n'));
+  std::uint64_t count = 0;
+  std::size_t at = 0;
+  while ((at = lines.find('\n', at)) != std::string_view::npos) {
+    ++count;
+    ++at;
+  }
+  return count;
 }
 
 // When the stream's end was seen where.  A position that is behind an end has been behind
