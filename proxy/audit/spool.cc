@@ -11,9 +11,11 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
+#include <vector>
 
 namespace pgmoat::audit {
 namespace {
@@ -55,12 +57,13 @@ std::string ReadAt(const std::filesystem::path& file, std::uint64_t at, std::siz
   std::string text(bytes, '\0');
   std::size_t got = 0;
   while (fd.get() >= 0 && got < bytes) {
-    const ssize_t n = ::pread(fd.get(), text.data() + got, bytes - got,
-                              static_cast<off_t>(at + got));
+    const ssize_t n =
+        ::pread(fd.get(), text.data() + got, bytes - got, static_cast<off_t>(at + got));
     if (n == 0) break;
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) throw std::runtime_error("audit spool '" + file.string() +
-                                        "' cannot be read: " + Reason(errno));
+    if (n < 0)
+      throw std::runtime_error("audit spool '" + file.string() +
+                               "' cannot be read: " + Reason(errno));
     got += static_cast<std::size_t>(n);
   }
   if (fd.get() < 0) {
@@ -103,14 +106,17 @@ struct Spool::Impl {
     for (const auto& entry : std::filesystem::directory_iterator(directory)) {
       const std::string name = entry.path().filename().string();
       std::uint64_t position = 0;
-      const auto [rest, error] = std::from_chars(name.data(), name.data() + name.size(), position);
-      if (error != std::errc() || rest != name.data() + 20 || !name.ends_with(kSuffix)) continue;
+      const auto [rest, error] =
+          std::from_chars(name.data(), name.data() + name.size(), position);
+      if (error != std::errc() || rest != name.data() + 20 || !name.ends_with(kSuffix))
+        continue;
       files[position] = entry.file_size();
     }
     // Behind a hole nobody could go on.
     for (auto file = files.begin(); file != files.end() && std::next(file) != files.end();) {
       const auto next = std::next(file);
-      file = file->first + file->second == next->first ? next : files.erase(files.begin(), next);
+      file =
+          file->first + file->second == next->first ? next : files.erase(files.begin(), next);
     }
   }
 
@@ -144,7 +150,8 @@ struct Spool::Impl {
     if (lines.empty()) return true;
     {
       const std::lock_guard lock(mutex);
-      if (end + lines.size() - begin > max_bytes) {
+      // One that is larger than that goes when there is nothing else.
+      if (end > begin && end + lines.size() - begin > max_bytes) {
         failure = "audit spool '" + directory.string() +
                   "' is full (audit.max_spool_size): a sink is too far behind";
         return false;
