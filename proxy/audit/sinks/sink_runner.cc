@@ -252,14 +252,31 @@ struct SinkRunner::Impl {
 
   Outcome Attempt() {
     try {
-      const Spool::Piece piece = spool.Read(position, kBatchBytes);
-      last_bytes = piece.lines.size();
-      return piece.lines.empty() ? Rest() : Hand(piece.lines);
+      const Spool::Piece first = spool.Read(position, kBatchBytes);
+      const std::string_view lines = Gather(first.lines);
+      last_bytes = lines.size();
+      return lines.empty() ? Rest() : Hand(lines);
     } catch (const std::exception& failure) {
       return Failed(failure.what());
     } catch (...) {
       return Failed("it failed for a reason that it does not tell");
     }
+  }
+
+  // With what follows, up to a batch: the spool gives out what was appended at one time.
+  // The result is valid as long as `first`, or until the next call.
+  std::string_view Gather(std::string_view first) {
+    if (first.empty()) return first;
+    gathered.clear();
+    std::size_t bytes = first.size();
+    while (bytes < kBatchBytes && position + bytes < spool.end()) {
+      const Spool::Piece next = spool.Read(position + bytes, kBatchBytes - bytes);
+      if (next.lines.empty() || bytes + next.lines.size() > kBatchBytes) break;
+      if (gathered.empty()) gathered = first;
+      gathered += next.lines;
+      bytes = gathered.size();
+    }
+    return gathered.empty() ? first : std::string_view(gathered);
   }
 
   Outcome Rest() {
@@ -400,6 +417,7 @@ struct SinkRunner::Impl {
   bool cursor_failed = false;
   std::uint64_t reopens_served = 0;
   std::size_t last_bytes = 0;
+  std::string gathered;  // at most kBatchBytes
   Clock::time_point last_idle = Clock::now();
   milliseconds retry = kFirstRetry;
   std::mt19937 random{std::random_device{}()};

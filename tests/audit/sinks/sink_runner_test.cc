@@ -162,6 +162,33 @@ TEST_F(SinkRunnerTest, MoreThanABatchArrivesWhole) {
   EXPECT_TRUE(place_.text() == lines);
 }
 
+TEST_F(SinkRunnerTest, ManySmallPiecesAreDeliveredInFewBatches) {
+  for (std::uint64_t seq = 1; seq <= 2000; ++seq)
+    ASSERT_TRUE(spool_->Append(StatementLine(seq)));
+  const auto runner = Start();
+  runner->Flush();
+  EXPECT_TRUE(place_.text() == StatementLines(1, 2000));
+  EXPECT_LE(place_.attempts.load(), StatementLines(1, 2000).size() / kBatchBytes + 2);
+}
+
+TEST_F(SinkRunnerTest, SpoolThatCannotBeReadIsTroubleUntilItCan) {
+  // More than the spool has in memory, so that the front is read from its file.
+  std::string all;
+  for (std::uint64_t seq = 1; all.size() < std::size_t{4} << 20; ++seq) {
+    all += StatementLine(seq, std::string(100'000, 'x'));
+    ASSERT_TRUE(spool_->Append(StatementLine(seq, std::string(100'000, 'x'))));
+  }
+  const auto file = std::filesystem::directory_iterator(directory_ / "spool")->path();
+  std::filesystem::rename(file, directory_ / "away");
+  const auto runner = Start();
+  ASSERT_TRUE(Eventually([&] { return runner->failing() && failures_ >= 2; }));
+  EXPECT_NE(Messages().find(file.string()), std::string::npos) << Messages();
+  EXPECT_EQ(runner->position(), 0U);
+  std::filesystem::rename(directory_ / "away", file);
+  EXPECT_TRUE(Eventually([&] { return runner->position() == all.size(); }));
+  EXPECT_TRUE(place_.text() == all);
+}
+
 TEST_F(SinkRunnerTest, NextStartGoesOnAtTheCursor) {
   ASSERT_TRUE(spool_->Append(StatementLines(1, 3)));
   Start()->Flush();
