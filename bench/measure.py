@@ -35,10 +35,10 @@ class Workload:
         return sample
 
 
-def pgbench(mode, clients):
+def pgbench(mode, clients, percentiles=False):
     def run(server, target, seconds):
         return _pgbench(server, target, seconds, ["-M", mode, "-c", str(clients)],
-                        percentiles=clients == 1)
+                        percentiles=percentiles or clients == 1)
 
     return Workload(f"{mode}, {clients} client{'s'[:clients != 1]}", "transaction", run)
 

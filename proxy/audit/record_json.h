@@ -1,5 +1,9 @@
-// An audit record as one line of JSON.  The schema is the table in README.md; it only
-// grows, and `v` changes when a field changes its meaning.
+// An audit record as one line of JSON, version 2 of the schema (README.md, schema.json): it
+// only grows, and `v` changes when a field changes its meaning.
+//
+// Makes a line but for its end: the chain closes it (chain.h).
+//
+//   {"v":2,"seq":17,"id":"…","time":"…","event":"statement", …
 //
 // Knows no files and no queues.
 #pragma once
@@ -15,26 +19,21 @@
 
 namespace pgmoat::audit {
 
-inline constexpr int kSchemaVersion = 1;
+inline constexpr int kSchemaVersion = 2;
 
-// Appends `text` as a JSON string with its quotes.  Bytes that are not UTF-8 (also
-// surrogates and overlong forms) become U+FFFD, one for each byte: a line is always
-// valid JSON, whatever a client sent.
-void AppendJsonString(std::string_view text, std::string& out);
-
-// Appends "2026-11-21T07:03:56.123456Z".
-void AppendRfc3339(std::chrono::system_clock::time_point time, std::string& out);
-
-// Turns records into lines.  Remembers what recurs (a session's subject, a prepared
-// statement's text) in its JSON form, since most records differ only in their numbers.
+// Remembers what recurs (a session's subject, a prepared statement's text) in its JSON form,
+// since most records differ only in their numbers.
 //
 // Lifetime: keeps up to kRemembered subjects and texts alive.
 // Threads:  one.
 class LineMaker {
  public:
-  // Appends one line, '\n' included.  In a kGap record `rows` is the number of lost
-  // records.
-  void Append(const session::AuditRecord& record, std::string& out);
+  // In a kGap record `rows_affected` is the number of lost records.
+  void Append(const session::AuditRecord& record, std::uint64_t seq, std::string& out);
+
+  // The beginning that every line has.
+  void AppendHead(const session::RecordId& id, std::chrono::system_clock::time_point time,
+                  std::string_view event, std::uint64_t seq, std::string& out);
 
  private:
   static constexpr std::size_t kRemembered = 256;
@@ -50,7 +49,9 @@ class LineMaker {
   void AppendSubject(const std::shared_ptr<const session::SessionSubject>& subject,
                      std::string& out);
   void AppendText(const std::shared_ptr<const session::AuditedText>& text, std::string& out);
+  void FormText(const session::AuditedText& text, std::string& out);
   void AppendTime(std::chrono::system_clock::time_point time, std::string& out);
+  void AppendStatement(const session::AuditRecord& record, std::string& out);
 
   std::array<Remembered<session::SessionSubject>, kRemembered> subjects_;
   std::array<Remembered<session::AuditedText>, kRemembered> texts_;

@@ -245,8 +245,11 @@ void SessionRunner::Carry(session::Output& output) {
 
 // `audit.sync: each`: the server gets nothing before its record is on the disk.
 void SessionRunner::HoldUntilDurable() {
-  if (server_.out.held()) return;
-  if (WaitDurable()) server_.out.Hold();
+  if (server_.out.held()) {
+    came_while_held_ = true;
+  } else if (WaitDurable()) {
+    server_.out.Hold();
+  }
 }
 
 bool SessionRunner::WaitDurable() {
@@ -258,8 +261,9 @@ bool SessionRunner::WaitDurable() {
 void SessionRunner::OnDurable() {
   if (phase_ == Phase::kClosed) return;
   Guard([&] {
-    // More may have been begun meanwhile.
-    if (WaitDurable()) return;
+    // What came meanwhile waits for its own record, but nothing for those of other sessions:
+    // on a busy worker there always is one.
+    if (std::exchange(came_while_held_, false) && WaitDurable()) return;
     server_.out.Release(*server_.stream);
     Settle();
   });

@@ -135,9 +135,10 @@ class SessionRunner : public std::enable_shared_from_this<SessionRunner> {
   // The login's deadline, then none, then the closing's.
   std::unique_ptr<asio::steady_timer> timer_;
   bool login_timer_ = false;
-  bool cancelling_ = false;    // a CancelRequest is on its way to the servers
-  bool session_over_ = false;  // no more calls into session_
-  bool server_told_ = false;   // that no more comes, for the client sends no more
+  bool cancelling_ = false;       // a CancelRequest is on its way to the servers
+  bool session_over_ = false;     // no more calls into session_
+  bool server_told_ = false;      // that no more comes, for the client sends no more
+  bool came_while_held_ = false;  // for the server, behind what waits for its record
 };
 
 template <typename F>

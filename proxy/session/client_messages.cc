@@ -295,7 +295,9 @@ void SessionImpl::HandleLongText(const Piece& piece, Now now, Output& out) {
   const std::size_t to_come = piece.length - protocol::kLengthBytes - piece.body().size();
   options.full_bytes = text.size() + to_come - 1;  // the NUL
   reply.texts = {std::make_shared<JudgedText>(text, std::move(unread), options)};
-  const policy::Decision decision = policy::JudgeTooLong(*rules_);
+  policy::Decision decision;
+  if (reply.kind == ReplyKind::kQuery) decision = DecideToRun({}, now);
+  if (decision.allowed) decision = policy::JudgeTooLong(*rules_);
   if (!decision.allowed) {
     dropping_message_ = !piece.last;
     return Deny(decision, std::move(reply), now, out);

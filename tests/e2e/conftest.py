@@ -3,6 +3,7 @@ import pathlib
 import pytest
 
 from arena import Arena, make_template
+from audit_ground import plain_server  # noqa: F401, a fixture
 from ground import copy_of_postgres_18, require_programs, temporary_workspace
 from pair import Pair
 from servers import PG_BIN, REPOSITORY, Pgmoat, Postgres

@@ -181,6 +181,16 @@ TEST_P(Denial, WhenTheAuditTrailCannotBeWrittenOnlyAppGoesOn) {
   EXPECT_EQ(app.Run("client Query \"SELECT 1\""), "-> Query \"SELECT 1\"\n");
 }
 
+TEST_P(Denial, WhenTheAuditTrailCannotBeWrittenAnAdminsTooLongStatementIsRefused) {
+  Conversation small({}, MakeDirectory(1, {}, 100'000));
+  small.LogIn("admin");
+  small.trail.healthy = false;
+  EXPECT_EQ(small.Run("client Query \"SELECT '" + std::string(400'000, 'x') + "'\""),
+            "-> Query \"pgmoat denied <id>\"\n");
+  const std::string seen = small.Run("server Error ERROR 42601 x\nserver ReadyForQuery I");
+  EXPECT_TRUE(seen.starts_with("<- ErrorResponse ERROR 53100 ")) << seen;
+}
+
 TEST_P(Denial, ServerThatDoesNotRefuseEndsTheSession) {
   c.LogIn("app");
   c.Run("client Query \"DROP TABLE t\"");

@@ -26,20 +26,6 @@ struct Free {
 using Key = std::unique_ptr<EVP_PKEY, Free>;
 using Bio = std::unique_ptr<BIO, Free>;
 
-std::string KeyId(EVP_PKEY* key) {
-  std::array<unsigned char, 32> raw{};
-  std::size_t size = raw.size();
-  if (EVP_PKEY_get_raw_public_key(key, raw.data(), &size) != 1 || size != raw.size()) return {};
-  std::array<unsigned char, SHA256_DIGEST_LENGTH> hash{};
-  SHA256(raw.data(), raw.size(), hash.data());
-  std::string id;
-  for (std::size_t i = 0; i < 8; ++i) {
-    id += "0123456789abcdef"[hash[i] >> 4];
-    id += "0123456789abcdef"[hash[i] & 15];
-  }
-  return id;
-}
-
 // 64 bytes as base64 in its one right spelling; empty: it is not that.
 std::string DecodeSignature(std::string_view base64) {
   constexpr std::size_t kText = 88;
@@ -54,8 +40,7 @@ std::string DecodeSignature(std::string_view base64) {
 }
 
 bool Verifies(EVP_PKEY* key, const LineHash& hash, std::string_view signature) {
-  std::string text(kSigned);
-  text.append(reinterpret_cast<const char*>(hash.data()), hash.size());
+  const std::string text = SignedText(hash);
   const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
   return context != nullptr &&
          EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key) == 1 &&
@@ -102,6 +87,26 @@ std::string Pem(EVP_PKEY* key, bool with_private) {
 
 }  // namespace
 
+std::string KeyIdOf(EVP_PKEY* key) {
+  std::array<unsigned char, 32> raw{};
+  std::size_t size = raw.size();
+  if (EVP_PKEY_get_raw_public_key(key, raw.data(), &size) != 1 || size != raw.size()) return {};
+  std::array<unsigned char, SHA256_DIGEST_LENGTH> hash{};
+  SHA256(raw.data(), raw.size(), hash.data());
+  std::string id;
+  for (std::size_t i = 0; i < 8; ++i) {
+    id += "0123456789abcdef"[hash[i] >> 4];
+    id += "0123456789abcdef"[hash[i] & 15];
+  }
+  return id;
+}
+
+std::string SignedText(const LineHash& hash) {
+  std::string text(kSigned);
+  text.append(reinterpret_cast<const char*>(hash.data()), hash.size());
+  return text;
+}
+
 struct PublicKeys::Impl {
   std::map<std::string, Key, std::less<>> keys;
 };
@@ -120,7 +125,7 @@ void PublicKeys::Add(const std::filesystem::path& file) {
                              ": is no public Ed25519 key in PEM; `pgmoat audit keygen` makes "
                              "one, in the file that ends in .pub");
   }
-  impl_->keys[KeyId(key.get())] = std::move(key);
+  impl_->keys[KeyIdOf(key.get())] = std::move(key);
 }
 
 bool PublicKeys::Has(std::string_view key_id) const {
@@ -163,7 +168,7 @@ std::string MakeKeyFiles(const std::filesystem::path& file) {
     std::filesystem::remove(file, ignored);
     throw;
   }
-  return KeyId(key.get());
+  return KeyIdOf(key.get());
 }
 
 }  // namespace pgmoat::audit

@@ -3,6 +3,8 @@
 // Secrets: a private key goes to its file, mode 0600, and nowhere else.
 #pragma once
 
+#include <openssl/types.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -40,6 +42,11 @@ class PublicKeys {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+// The first eight bytes of the SHA-256 of the raw public key, in hex.
+std::string KeyIdOf(EVP_PKEY* key);
+// What is signed of a checkpoint whose line has this hash.
+std::string SignedText(const LineHash& hash);
 
 // Makes `file` and `file`.pub; returns the key's id.  Never writes over a file: throws
 // std::runtime_error naming it and the reason.

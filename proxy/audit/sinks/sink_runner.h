@@ -32,6 +32,7 @@ struct SinkRunnerOptions {
 
 class SinkRunner {
  public:
+  // Throws std::runtime_error naming the cursor file when it cannot be opened.
   SinkRunner(Spool& spool, std::unique_ptr<Sink> sink, SinkRunnerOptions options);
   ~SinkRunner();
   SinkRunner(const SinkRunner&) = delete;

@@ -1,0 +1,158 @@
+"""What the audit trail costs: pgmoat with every statement in a file against pgmoat with none.
+
+The same program twice, which differ in one line of their config: what the role records.  In turns,
+with fresh processes each round; a difference is taken within a round.  CPU is that of the whole
+process, shipper and sinks too, until it rests.
+
+    python3 bench/audit_cost.py --program build/release/pgmoat [--rounds 10] [--seconds 3]
+"""
+
+import argparse
+import contextlib
+import datetime
+import json
+import os
+import statistics
+import sys
+
+import compare
+import measure
+import servers
+
+GOAL_US = 1.5
+OFF, ALL = CHOICES = ("none", "all")
+MODES = ("simple", "extended", "prepared")
+
+
+class Audited(servers.Pgmoat):
+    """Role `app` with `record: all` or `none`; all else is the same."""
+
+    def __init__(self, place, server, options, record):
+        super().__init__(place, server, options.program, options.clients, options.threads, f"pgmoat-{record}")
+        self.record = record
+        with open(self._config) as file:
+            config = file.read()
+        extra = f"  sync: {options.sync}\n" if options.sync else ""
+        self._config = place.write(f"{self.name}.yaml", config.replace(
+            f"  file: {self._audit}\n", f"  file: {self._audit}\n{extra}") +
+            f"roles:\n  app: {{audit: {{record: {record}}}}}\n")
+
+    def statements(self):
+        """Lines of statements in the file; call it after `stop`."""
+        with open(self._audit, "rb") as file:
+            return sum(b'"event":"statement"' in line[:200] for line in file)
+
+
+def arguments():
+    parser = argparse.ArgumentParser(
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter, description=__doc__.split("\n")[0])
+    parser.add_argument("--program", default="build/release/pgmoat")
+    parser.add_argument("--rounds", type=int, default=10)
+    parser.add_argument("--seconds", type=int, default=3, help="of each measurement")
+    parser.add_argument("--clients", type=int, default=8)
+    parser.add_argument("--threads", type=int, default=1, help="event loops")
+    parser.add_argument("--modes", type=compare.names_of(MODES), default=",".join(MODES))
+    parser.add_argument("--sync", default="", help="audit.sync: none, interval, each; default: the program's")
+    parser.add_argument("--free", action="store_true", help="on all cores; else client, proxy and server share one")
+    parser.add_argument("--scale", type=int, default=10, help="of pgbench's tables")
+    parser.add_argument("--json", default="build/bench/audit_cost.json", help="where results go")
+    parser.add_argument("--check", action="store_true", help="exit 1 when the goal is missed")
+    return parser.parse_args()
+
+
+def run(options):
+    disturbance = measure.Disturbance()
+    with contextlib.ExitStack() as cleanup:
+        place = servers.Place()
+        cleanup.callback(place.remove)
+        server = servers.Postgres(place, servers.postgres_bin_directory())
+        cleanup.callback(server.stop)
+        targets = [Audited(place, server, options, record) for record in CHOICES]
+        for target in targets:
+            cleanup.callback(target.stop)
+        compare.progress("PostgreSQL and its tables")
+        server.create(options.scale, copy_rows=10)
+        cores = os.sched_getaffinity(0) if options.free else {max(os.sched_getaffinity(0))}
+        server.move(cores)
+        os.sched_setaffinity(0, cores)
+        rounds = [one_round(options, server, targets[::-1] if number % 2 else targets, number)
+                  for number in range(options.rounds)]
+    others, stolen = disturbance.shares()
+    return {
+        "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "machine": measure.machine(), "others": others, "stolen": stolen,
+        "options": {name: value for name, value in vars(options).items() if name not in ("json", "check")},
+        "rounds": rounds,
+    }
+
+
+def one_round(options, server, turn, number):
+    """{mode: {record: sample}}."""
+    compare.progress(f"round {number + 1} of {options.rounds}")
+    samples = {mode: {} for mode in options.modes}
+    expected = {}
+    for target in turn:
+        target.start()
+        warm = measure.pgbench("simple", options.clients).sample(server, target, 1)
+        expected[target.record] = warm["units"]
+    for mode in options.modes:
+        workload = measure.pgbench(mode, options.clients, percentiles=True)
+        for target in turn:
+            sample = samples[mode][target.record] = workload.sample(server, target, options.seconds)
+            expected[target.record] += sample["units"]
+            compare.progress(f"  {mode:10} {target.record:5} {sample['rate']:8.0f}/s {sample['cpu_us']:7.2f} µs CPU "
+                             f"{sample['p99_us']:8.0f} µs p99")
+    for target in turn:
+        target.stop()
+        lines = target.statements()
+        # The refusal that the target makes at its start is on record in any case.
+        wrong = lines < expected[ALL] if target.record == ALL else lines > 1
+        if wrong:
+            raise servers.Unavailable(f"{expected[target.record]} statements with record: {target.record} left "
+                                      f"{lines} lines: this is not what was to be measured")
+    return samples
+
+
+def spread(values):
+    return f"{statistics.median(values):.2f} [{min(values):.2f} – {max(values):.2f}]"
+
+
+def report(document):
+    """Lines for people, and whether the goal holds in every mode."""
+    lines = [f"| {document['options']['clients']} clients | CPU off, µs | CPU all, µs | more, µs "
+             "| p50 off → all, µs | p99 off, µs | p99 all, µs | p99, all / off |", "|---|---|---|---|---|---|---|---|"]
+    holds = True
+    for mode in document["options"]["modes"]:
+        samples = [found[mode] for found in document["rounds"]]
+
+        def of(record, field, samples=samples):
+            return [sample[record][field] for sample in samples]
+        more = [a - b for a, b in zip(of(ALL, "cpu_us"), of(OFF, "cpu_us"))]
+        ratio = [a / b for a, b in zip(of(ALL, "p99_us"), of(OFF, "p99_us"))]
+        holds = holds and statistics.median(more) <= GOAL_US
+        lines.append(f"| {mode} | {spread(of(OFF, 'cpu_us'))} | {spread(of(ALL, 'cpu_us'))} | {spread(more)} "
+                     f"| {statistics.median(of(OFF, 'p50_us')):.0f} → {statistics.median(of(ALL, 'p50_us')):.0f} "
+                     f"| {spread(of(OFF, 'p99_us'))} | {spread(of(ALL, 'p99_us'))} | {spread(ratio)} |")
+    machine = document["machine"]
+    lines.append(f"\nMedians [least – most] of {len(document['rounds'])} interleaved rounds of "
+                 f"{document['options']['seconds']} s; {document['date'][:10]}, {machine['cpu']}, {machine['cores']} "
+                 f"cores{' of a virtual machine' if machine['virtual'] else ''}, {machine['system']}; others used "
+                 f"{document['others']:.0%} of it.  Goal: ≤ +{GOAL_US} µs: {'pass' if holds else 'short'}.")
+    return "\n".join(lines), holds
+
+
+def main():
+    options = arguments()
+    try:
+        document = run(options)
+    except servers.Unavailable as problem:
+        sys.exit(f"audit_cost: {problem}")
+    compare.write_json(options.json, document)
+    text, holds = report(document)
+    print(text)
+    if options.check and not holds:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,439 @@
+#include "proxy/audit/sinks/sink_runner.h"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <random>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+#include "proxy/audit/sinks/cursor_file.h"
+
+namespace pgmoat::audit {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+constexpr milliseconds kFirstRetry{100};
+constexpr milliseconds kLastRetry{30'000};
+constexpr milliseconds kIdleEvery{1'000};
+
+// After a small piece the runner rests this long, so that under load one write, one sync
+// and one cursor serve many lines.  A sync takes 0.1 ms of a CPU.
+constexpr milliseconds kRest{50};
+constexpr std::size_t kNoRestBytes = kBatchBytes / 2;
+
+// Who waits for the runner wakes it this often: it may be just about to wait on the spool,
+// where a wake-up that comes too early is lost.
+constexpr milliseconds kWakeEvery{20};
+
+// lag_lines() counts at most this much at a call; the rest is estimated.
+constexpr std::size_t kCountBytes = std::size_t{16} << 20;
+
+// Signals are for the main thread.  SIGXFSZ and SIGPIPE are sent to the thread that
+// writes: blocked, they leave write() to say EFBIG and EPIPE.
+class AllSignalsBlocked {
+ public:
+  AllSignalsBlocked() {
+    sigset_t all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  ~AllSignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
+  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
+
+ private:
+  sigset_t before_;
+};
+
+// By memchr, which is many times quicker than std::count where lines are long.
+std::uint64_t CountLines(std::string_view lines) {
+  std::uint64_t count = 0;
+  std::size_t at = 0;
+  while ((at = lines.find('\n', at)) != std::string_view::npos) {
+    ++count;
+    ++at;
+  }
+  return count;
+}
+
+// When the stream's end was seen where.  A position that is behind an end has been behind
+// since the first look that saw one beyond it.
+class Sightings {
+ public:
+  void See(std::uint64_t end, Clock::time_point now) {
+    if (!seen_.empty() && seen_.back().end >= end) return;
+    seen_.push_back({end, now});
+    if (seen_.size() > kMost) Thin();
+  }
+  void Delivered(std::uint64_t position) {
+    while (!seen_.empty() && seen_.front().end <= position) seen_.pop_front();
+  }
+  [[nodiscard]] milliseconds Lag(Clock::time_point now) const {
+    if (seen_.empty()) return milliseconds{0};
+    // Behind by less than a millisecond is behind.
+    return std::max(milliseconds{1},
+                    std::chrono::duration_cast<milliseconds>(now - seen_.front().when));
+  }
+
+ private:
+  struct Sighting {
+    std::uint64_t end;
+    Clock::time_point when;
+  };
+  static constexpr std::size_t kMost = 512;
+
+  // Of each two, one: with the end of the later and the time of the earlier.
+  void Thin() {
+    std::deque<Sighting> fewer;
+    for (std::size_t i = 0; i + 1 < seen_.size(); i += 2) {
+      fewer.push_back({seen_[i + 1].end, seen_[i].when});
+    }
+    if (seen_.size() % 2 == 1) fewer.push_back(seen_.back());
+    seen_.swap(fewer);
+  }
+
+  std::deque<Sighting> seen_;
+};
+
+}  // namespace
+
+//   spool ──Read──> piece ──Deliver──> sink        then: cursor file, position, callbacks
+//
+// One round is an attempt and a pause.  Requests (Flush, Reopen, stop) are numbers that
+// grow; a round serves those that it found when it began.
+struct SinkRunner::Impl {
+  enum class Outcome { kDelivered, kNothing, kFailed };
+
+  struct Requests {
+    std::uint64_t flushes = 0;
+    std::uint64_t reopens = 0;
+    bool stopping = false;
+    friend bool operator==(const Requests&, const Requests&) = default;
+  };
+
+  Impl(Spool& the_spool, std::unique_ptr<Sink> the_sink, SinkRunnerOptions the_options)
+      : spool(the_spool),
+        sink(std::move(the_sink)),
+        options(std::move(the_options)),
+        cursor(options.cursor_file) {
+    position = FirstPosition();
+    SaveCursor();
+    sightings.See(spool.end(), Clock::now());
+    sightings.Delivered(position);
+    const AllSignalsBlocked inherited_by_the_thread;
+    thread = std::thread([this] { Run(); });
+    pthread_setname_np(thread.native_handle(), ("sink " + options.name).substr(0, 15).c_str());
+  }
+
+  ~Impl() {
+    {
+      std::unique_lock lock(mutex);
+      wanted.stopping = true;
+      stop_by = Clock::now() + options.stop_within;
+      WaitFor(lock, [&] { return ended; });
+    }
+    thread.join();
+  }
+
+  // --- at the beginning ---
+
+  std::uint64_t FirstPosition() {
+    const std::uint64_t begin = spool.begin();
+    if (cursor.garbled()) {
+      Say("its cursor file " + options.cursor_file.string() +
+          " is garbled; it begins with the oldest line that is kept");
+      return begin;
+    }
+    if (!cursor.found()) return begin;
+    const std::uint64_t found = *cursor.found();
+    if (found >= begin && found <= spool.end()) return found;
+    Say("its cursor file " + options.cursor_file.string() +
+        " names a place outside of what is kept; it begins with the oldest line");
+    return begin;
+  }
+
+  // --- any thread ---
+
+  [[nodiscard]] milliseconds Lag() {
+    const std::uint64_t end = spool.end();
+    const std::lock_guard lock(mutex);
+    if (position >= end) return milliseconds{0};
+    sightings.See(end, Clock::now());
+    return sightings.Lag(Clock::now());
+  }
+
+  [[nodiscard]] std::uint64_t LagLines() {
+    const std::lock_guard one_counts(count_mutex);
+    std::uint64_t delivered = 0;
+    {
+      const std::lock_guard lock(mutex);
+      delivered = delivered_lines;
+      if (counted_to < position) {
+        counted_to = position;
+        counted_lines = delivered_lines;
+      }
+    }
+    const std::uint64_t end = spool.end();
+    std::uint64_t lines = 0;
+    std::uint64_t bytes = 0;
+    try {
+      while (counted_to + bytes < end && bytes < kCountBytes) {
+        const Spool::Piece piece = spool.Read(counted_to + bytes, kBatchBytes);
+        if (piece.lines.empty()) break;
+        lines += CountLines(piece.lines);
+        bytes += piece.lines.size();
+      }
+    } catch (const std::exception&) {
+      // The runner reports it; what is counted is counted.
+    }
+    counted_to += bytes;
+    counted_lines += lines;
+    std::uint64_t behind = counted_lines - std::min(counted_lines, delivered);
+    if (counted_to < end && bytes > 0) behind += (end - counted_to) * lines / bytes;
+    return behind;
+  }
+
+  std::string Reopen() {
+    std::unique_lock lock(mutex);
+    const std::uint64_t request = ++wanted.reopens;
+    WaitFor(lock, [&] { return reopens_done >= request || ended; });
+    return reopen_failure;
+  }
+
+  void Flush() {
+    const std::uint64_t target = spool.end();
+    std::unique_lock lock(mutex);
+    if (position >= target) return;
+    const std::uint64_t request = ++wanted.flushes;
+    // Only an attempt that began after the request can tell that it cannot be done.
+    WaitFor(lock, [&] { return position >= target || flushes_failed >= request || ended; });
+  }
+
+  template <typename Condition>
+  void WaitFor(std::unique_lock<std::mutex>& lock, Condition condition) {
+    do {
+      wake.notify_all();
+      lock.unlock();
+      spool.Wake();
+      lock.lock();
+    } while (!settled.wait_for(lock, kWakeEvery, condition));
+  }
+
+  // --- the runner's thread ---
+
+  void Run() {
+    while (true) {
+      Requests requests;
+      {
+        const std::lock_guard lock(mutex);
+        requests = wanted;
+      }
+      if (requests.reopens != reopens_served) ServeReopen(requests.reopens);
+      const Outcome outcome = Attempt();
+      Settle(outcome, requests);
+      if (requests.stopping && (outcome != Outcome::kDelivered || Clock::now() >= stop_by))
+        break;
+      Pause(outcome, requests);
+    }
+    const std::lock_guard lock(mutex);
+    ended = true;
+    settled.notify_all();
+  }
+
+  Outcome Attempt() {
+    try {
+      const Spool::Piece first = spool.Read(position, kBatchBytes);
+      const std::string_view lines = Gather(first.lines);
+      last_bytes = lines.size();
+      return lines.empty() ? Rest() : Hand(lines);
+    } catch (const std::exception& failure) {
+      return Failed(failure.what());
+    } catch (...) {
+      return Failed("it failed for a reason that it does not tell");
+    }
+  }
+
+  // With what follows, up to a batch: the spool gives out what was appended at one time.
+  // The result is valid as long as `first`, or until the next call.
+  std::string_view Gather(std::string_view first) {
+    if (first.empty()) return first;
+    gathered.clear();
+    std::size_t bytes = first.size();
+    while (bytes < kBatchBytes && position + bytes < spool.end()) {
+      const Spool::Piece next = spool.Read(position + bytes, kBatchBytes - bytes);
+      if (next.lines.empty() || bytes + next.lines.size() > kBatchBytes) break;
+      if (gathered.empty()) gathered = first;
+      gathered += next.lines;
+      bytes = gathered.size();
+    }
+    return gathered.empty() ? first : std::string_view(gathered);
+  }
+
+  Outcome Rest() {
+    if (Clock::now() - last_idle < kIdleEvery) return Outcome::kNothing;
+    last_idle = Clock::now();
+    const std::string error = sink->Idle();
+    if (!error.empty()) return Failed(error);
+    Works();
+    return Outcome::kNothing;
+  }
+
+  Outcome Hand(std::string_view lines) {
+    const Sink::Result result = sink->Deliver(lines);
+    // Whole lines, whatever the sink says.
+    std::size_t taken = std::min(result.bytes, lines.size());
+    while (taken > 0 && lines[taken - 1] != '\n') --taken;
+    if (taken > 0) Advance(lines.substr(0, taken));
+    if (!result.error.empty()) return Failed(result.error);
+    if (taken == 0) return Failed("it took no line, and does not say why");
+    Works();
+    return Outcome::kDelivered;
+  }
+
+  void Advance(std::string_view lines) {
+    const std::uint64_t count = CountLines(lines);
+    {
+      const std::lock_guard lock(mutex);
+      position += lines.size();
+      delivered_lines += count;
+      sightings.Delivered(position);
+    }
+    SaveCursor();
+    retry = kFirstRetry;
+    if (options.on_delivered) options.on_delivered(count);
+    if (options.on_position) options.on_position(position);
+  }
+
+  void SaveCursor() {
+    const std::string error = cursor.Write(position);
+    if (!error.empty() && !std::exchange(cursor_failed, true)) {
+      Say(error + "; lines may come twice after a restart");
+    }
+    if (error.empty()) cursor_failed = false;
+  }
+
+  Outcome Failed(const std::string& error) {
+    if (options.on_failure) options.on_failure();
+    if (!failing.exchange(true)) Say(error + "; its lines wait in the spool");
+    return Outcome::kFailed;
+  }
+
+  void Works() {
+    retry = kFirstRetry;
+    if (failing.exchange(false)) Say("it takes lines again");
+  }
+
+  void Say(const std::string& what) const {
+    if (options.on_message) options.on_message("audit sink '" + options.name + "': " + what);
+  }
+
+  void ServeReopen(std::uint64_t request) {
+    std::string failure;
+    try {
+      failure = sink->Reopen();
+    } catch (const std::exception& error) {
+      failure = error.what();
+    } catch (...) {
+      failure = "it failed for a reason that it does not tell";
+    }
+    if (!failure.empty()) Say("reopening: " + failure);
+    reopens_served = request;
+    const std::lock_guard lock(mutex);
+    reopens_done = request;
+    reopen_failure = std::move(failure);
+    settled.notify_all();
+  }
+
+  void Settle(Outcome outcome, const Requests& served) {
+    const std::uint64_t end = spool.end();
+    const std::lock_guard lock(mutex);
+    if (position < end) sightings.See(end, Clock::now());
+    if (outcome == Outcome::kFailed) flushes_failed = served.flushes;
+    settled.notify_all();
+  }
+
+  void Pause(Outcome outcome, const Requests& served) {
+    if (outcome == Outcome::kNothing) {
+      {
+        const std::lock_guard lock(mutex);
+        if (wanted != served) return;
+      }
+      spool.WaitBeyond(position, kIdleEvery);
+      return;
+    }
+    if (outcome == Outcome::kDelivered && last_bytes >= kNoRestBytes) return;
+    const milliseconds pause = outcome == Outcome::kDelivered ? kRest : BackOff();
+    std::unique_lock lock(mutex);
+    wake.wait_for(lock, pause, [&] { return wanted != served; });
+  }
+
+  // Doubles; half of it by chance, so that many proxies do not come back at once.
+  milliseconds BackOff() {
+    const milliseconds most = retry;
+    retry = std::min(retry * 2, kLastRetry);
+    std::uniform_int_distribution<milliseconds::rep> some(most.count() / 2, most.count());
+    return milliseconds{some(random)};
+  }
+
+  Spool& spool;
+  const std::unique_ptr<Sink> sink;
+  const SinkRunnerOptions options;
+
+  std::mutex mutex;
+  std::condition_variable wake;     // the runner pauses
+  std::condition_variable settled;  // others wait for the runner
+
+  // Under mutex.
+  Requests wanted;
+  Clock::time_point stop_by;
+  std::uint64_t flushes_failed = 0;  // the latest that a failed attempt served
+  std::uint64_t reopens_done = 0;
+  std::string reopen_failure;
+  bool ended = false;
+  std::uint64_t delivered_lines = 0;
+  Sightings sightings;
+  // Written by the runner's thread only, under mutex; read by it without.
+  std::atomic<std::uint64_t> position{0};
+
+  std::atomic<bool> failing{false};
+
+  // Under count_mutex, which is taken before mutex: what LagLines has counted.
+  std::mutex count_mutex;
+  std::uint64_t counted_to = 0;
+  std::uint64_t counted_lines = 0;
+
+  // The runner's thread only.
+  CursorFile cursor;
+  bool cursor_failed = false;
+  std::uint64_t reopens_served = 0;
+  std::size_t last_bytes = 0;
+  std::string gathered;  // at most kBatchBytes
+  Clock::time_point last_idle = Clock::now();
+  milliseconds retry = kFirstRetry;
+  std::mt19937 random{std::random_device{}()};
+
+  std::thread thread;
+};
+
+SinkRunner::SinkRunner(Spool& spool, std::unique_ptr<Sink> sink, SinkRunnerOptions options)
+    : impl_(std::make_unique<Impl>(spool, std::move(sink), std::move(options))) {}
+SinkRunner::~SinkRunner() = default;
+
+std::uint64_t SinkRunner::position() const { return impl_->position; }
+milliseconds SinkRunner::lag() const { return impl_->Lag(); }
+std::uint64_t SinkRunner::lag_lines() const { return impl_->LagLines(); }
+bool SinkRunner::failing() const { return impl_->failing; }
+std::string SinkRunner::Reopen() { return impl_->Reopen(); }
+void SinkRunner::Flush() { impl_->Flush(); }
+
+}  // namespace pgmoat::audit

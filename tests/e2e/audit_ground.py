@@ -1,0 +1,308 @@
+"""What the tests of the audit trail share: pgmoats with a trail of their own, files read and chains
+checked without pgmoat's help, places that sinks deliver to and that can fail at will."""
+import contextlib
+import gzip
+import hashlib
+import http.server
+import json
+import os
+import pathlib
+import re
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+
+from servers import BINARY, PATIENCE, Postgres, free_port, until
+
+LARGE = bool(os.environ.get("PGMOAT_TEST_LARGE"))
+MIB = 1 << 20
+FINAL = {"ok", "error", "skipped", "denied"}  # outcomes that somebody knew
+KNOWN_EVENTS = {"login", "statement", "disconnect", "gap", "start", "reload", "stop", "checkpoint"}
+
+
+# --- servers and pgmoats -------------------------------------------------------------
+
+@pytest.fixture(scope="module")
+def plain_server(workspace, request):
+    """A server whose log has each statement once, when it begins, and nothing else."""
+    directory = workspace / f"server-of-{request.module.__name__}"
+    directory.mkdir()
+    server = Postgres(directory, log_min_duration_statement=-1, log_connections="off", shared_buffers="32MB")
+    server.psql("-c", "CREATE DATABASE shop", dbname="postgres")
+    server.psql("-c", "CREATE ROLE app_super SUPERUSER LOGIN", "-c", "CREATE ROLE dev_super SUPERUSER LOGIN",
+                "-c", "CREATE ROLE deploy_super SUPERUSER LOGIN", "-c", "CREATE TABLE marks (mark text)")
+    yield server
+    server.stop("immediate")
+
+
+def with_trail(start_pgmoat, trail=None, start=True, **options):
+    """A pgmoat whose `audit:` has these keys besides `file`; None takes a key away."""
+    moat = start_pgmoat(start=False, **options)
+    merged = {**moat.tree["audit"], **(trail or {})}
+    moat.tree["audit"] = {key: value for key, value in merged.items() if value is not None}
+    moat.write_config(moat.tree)
+    if start:
+        moat.start()
+    return moat
+
+
+def journal_dir(moat) -> pathlib.Path:
+    return pathlib.Path(moat.tree["audit"].get("journal_dir", f"{moat.audit_file}.journal"))
+
+
+def kill(moat):
+    """kill -9, and its end."""
+    moat.process.kill()
+    moat.process.wait()
+
+
+def no_backends(server, login="app_super"):
+    """Until the server has read all that a killed pgmoat had sent, and its log is whole."""
+    with server.connect() as direct:
+        until(lambda: direct.execute("SELECT count(*) FROM pg_stat_activity WHERE usename = %s",
+                                     [login]).fetchone() == (0,), "the server's sessions have ended")
+
+
+def audit_verb(*arguments, seconds=PATIENCE * 3):
+    """Runs `pgmoat audit …`."""
+    return subprocess.run([BINARY, "audit", *map(str, arguments)], capture_output=True, text=True, timeout=seconds)
+
+
+# --- lines ---------------------------------------------------------------------------
+
+def lines_of(*files) -> list:
+    """Whole lines as bytes, of files that may be compressed."""
+    lines = []
+    for file in map(pathlib.Path, files):
+        if file.suffix == ".gz":
+            data = gzip.decompress(file.read_bytes())
+        elif file.suffix == ".zst":
+            data = subprocess.run(["zstd", "-dcq", file], check=True, capture_output=True).stdout
+        else:
+            data = file.read_bytes() if file.exists() else b""
+        lines += [line for line in data.splitlines(keepends=True) if line.endswith(b"\n")]
+    return lines
+
+
+def records_of(*files) -> list:
+    return [json.loads(line) for line in lines_of(*files)]
+
+
+def rotated(file) -> list:
+    """A file sink's files, the oldest first.  One that is just compressed may be there twice."""
+    file = pathlib.Path(file)
+    others = sorted(f for f in file.parent.glob(f"{file.name}.2*Z*") if f.suffix != ".tmp")
+    return [*(f for f in others if f"{f}.zst" not in map(str, others) and f"{f}.gz" not in map(str, others)), file]
+
+
+def lines_of_rotated(file) -> list:
+    """Of all its files, also while they are rotated and compressed."""
+    while True:
+        before = rotated(file)
+        try:
+            lines = lines_of(*before)
+        except (FileNotFoundError, subprocess.CalledProcessError):
+            continue  # its compressed form took its place
+        if rotated(file) == before:
+            return lines
+
+
+def check_chain(lines, previous=bytes(32)) -> dict:
+    """The chain, computed here.  A line may come again as it was.  Returns {seq: line}."""
+    seen = {}
+    for line in lines:
+        record = json.loads(line)
+        assert record["v"] == 2 and record["event"] in KNOWN_EVENTS, record
+        if record["seq"] in seen:
+            assert seen[record["seq"]] == line, f"two lines with seq {record['seq']}"
+            continue
+        assert not seen or record["seq"] == max(seen) + 1, f"behind {max(seen)} comes {record['seq']}"
+        if not seen and record["event"] == "checkpoint":
+            previous = bytes.fromhex(record["prev"])
+        if "prev" in record:
+            assert record["prev"] == previous.hex(), record
+        content = line[:line.rindex(b',"hash":"')]
+        previous = hashlib.sha256(previous + content).digest()
+        assert record["hash"] == previous.hex(), record
+        seen[record["seq"]] = line
+    return seen
+
+
+def lost_in_gaps(records) -> int:
+    """Each gap counts once, however often its line came."""
+    return sum({r["id"]: r["lost_records"] for r in records if r["event"] == "gap"}.values())
+
+
+def everything_under(*paths) -> bytes:
+    """All bytes of all files there, sparse or binary."""
+    found = []
+    for path in map(pathlib.Path, paths):
+        files = [path] if path.is_file() else sorted(f for f in path.rglob("*") if f.is_file())
+        found += [file.read_bytes() for file in files]
+    return b"\n".join(found)
+
+
+# --- marks ---------------------------------------------------------------------------
+
+MARK = re.compile(r"mark_\d+_")
+
+
+class Marks:
+    """Words that are unique in a test, for statements to be known by."""
+
+    def __init__(self):
+        self.count = 0
+
+    def one(self) -> str:
+        self.count += 1
+        return f"mark_{self.count}_"
+
+
+def marks_begun(log: str) -> set:
+    """Of the statements that the server's log has as begun: simple ones, and executes with what
+    their DETAIL says of parameters."""
+    return {mark for entry in log.splitlines()
+            if "LOG:  statement: " in entry or "LOG:  execute " in entry or "DETAIL:  parameters: " in entry
+            for mark in MARK.findall(entry)}
+
+
+def marks_of(record) -> list:
+    """In its text, or in its parameters where those are recorded."""
+    return MARK.findall(record.get("statement", "") + json.dumps(record.get("parameters", "")))
+
+
+def by_mark(records) -> dict:
+    found = {}
+    for record in records:
+        if record["event"] == "statement":
+            for mark in marks_of(record):
+                found.setdefault(mark, []).append(record)
+    return found
+
+
+# --- where sinks deliver to ----------------------------------------------------------
+
+class LineReceiver:
+    """A program that takes JSON lines by TCP.  It can be closed, or stop reading.
+    `take` gets each piece that came, on a thread of the connection."""
+
+    def __init__(self, take=None):
+        self.port = free_port()
+        self.data = bytearray()
+        self.take = take or self.data.extend
+        self.reading = threading.Event()
+        self.reading.set()
+        self.listener = None
+        self.connections = []
+
+    @property
+    def address(self):
+        return f"127.0.0.1:{self.port}"
+
+    def open(self):
+        self.listener = socket.create_server(("127.0.0.1", self.port))
+        # A peer's end takes with it what the kernel had for it; a sink repeats at most 1 MiB.
+        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 17)
+        threading.Thread(target=self._accept, args=[self.listener], daemon=True).start()
+        return self
+
+    def _accept(self, listener):
+        with contextlib.suppress(OSError):
+            while True:
+                connection, _ = listener.accept()
+                self.connections.append(connection)
+                threading.Thread(target=self._read, args=[connection], daemon=True).start()
+
+    def _read(self, connection):
+        unfinished = b""
+        with contextlib.suppress(OSError):
+            while True:
+                self.reading.wait()
+                got = connection.recv(1 << 16)
+                if not got:
+                    return
+                whole, newline, rest = (unfinished + got).rpartition(b"\n")
+                self.take(whole + newline)  # a torn line comes again, with the next connection
+                unfinished = rest
+
+    def close(self):
+        """As a program that ends: resets what is open."""
+        if self.listener:
+            with contextlib.suppress(OSError):
+                self.listener.shutdown(socket.SHUT_RDWR)
+            self.listener.close()
+            self.listener = None
+        while self.connections:
+            connection = self.connections.pop()
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+            connection.close()
+
+    def __enter__(self):
+        return self.open()
+
+    def __exit__(self, *_):
+        self.reading.set()
+        self.close()
+
+    def lines(self) -> list:
+        return [line for line in bytes(self.data).splitlines(keepends=True) if line.endswith(b"\n")]
+
+    def records(self) -> list:
+        return [json.loads(line) for line in self.lines()]
+
+
+class HttpReceiver:
+    """Takes batches by POST; answers 503 and keeps nothing while `failing`."""
+
+    def __init__(self):
+        self.port = free_port()
+        self.bodies, self.headers = [], []
+        self.failing = False
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self):  # noqa: N802, the library's name
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if self.headers.get("Content-Encoding") == "gzip":
+                    body = gzip.decompress(body)
+                if not outer.failing:
+                    outer.bodies.append(body)
+                    outer.headers.append(dict(self.headers))
+                self.send_response(503 if outer.failing else 204)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        self.server.daemon_threads = True
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}/audit"
+
+    def __enter__(self):
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def lines(self) -> list:
+        return b"".join(self.bodies).splitlines(keepends=True)
+
+
+def eventually_equal(get, wanted, what, seconds=PATIENCE * 2):
+    """Until get() == wanted; tells both at the deadline."""
+    deadline = time.monotonic() + seconds
+    while (got := get()) != wanted:
+        assert time.monotonic() < deadline, f"{what}: {str(got)[:2000]} is not {str(wanted)[:2000]}"
+        time.sleep(0.02)
+    return got
