@@ -25,6 +25,18 @@ void RecordWriter::Put(std::string_view text) {
   std::fwrite(text.data(), 1, text.size(), out_);
 }
 
+std::vector<std::string> RecordWriter::Fields() const {
+  switch (format_) {
+    case Format::kTable:
+      return TableFields();
+    case Format::kCsv:
+      return CsvColumns();
+    case Format::kJson:
+      break;
+  }
+  return {};  // the line as it is
+}
+
 void RecordWriter::Header() {
   if (format_ == Format::kTable) Put(TableHeader(Width()));
   if (format_ == Format::kCsv) Put(CsvRow(CsvColumns()));

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "proxy/audit/reading/filter.h"
 
@@ -21,8 +22,11 @@ class RecordWriter {
   // `out` outlives it.
   RecordWriter(std::FILE* out, Format format);
 
+  // What Write shows of a record.
+  [[nodiscard]] std::vector<std::string> Fields() const;
+
   void Header();
-  // `line`: without '\n', and `record`, the same parsed.
+  // `line`: without '\n'; `record`: its fields, at least those that are shown.
   void Write(std::string_view line, const Json& record);
   // Whether the other end is still there: false after an error, or when nobody reads a pipe.
   // Waits up to `milliseconds` for that to change.
