@@ -251,7 +251,9 @@ void LineMaker::Append(const AuditRecord& record, std::uint64_t seq, std::string
   AppendHead(record.id, record.time, EventName(record.event), seq, out);
   if (record.subject != nullptr) AppendSubject(record.subject, out);
   if (record.event == AuditEvent::kGap) {
-    AppendNumberField(",\"lost_records\":", record.rows_affected, out);
+    if (record.rows_affected > 0) {
+      AppendNumberField(",\"lost_records\":", record.rows_affected, out);
+    }
     return AppendStringField(",\"reason\":", record.reason, out);
   }
   if (!record.protocol_event.empty()) {
