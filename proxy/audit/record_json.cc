@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "proxy/audit/json_text.h"
+#include "proxy/audit/tags.h"
 
 namespace pgmoat::audit {
 namespace {
@@ -218,6 +219,7 @@ void LineMaker::FormText(const AuditedText& text, std::string& out) {
     AppendHex(text.sha256.data(), text.sha256.size(), out);
     out += '"';
   }
+  AppendTags(text.text, out);
   AppendRelations(text, out);
 }
 
