@@ -164,7 +164,8 @@ class Query {
     }
     if (counts_) PrintGroups();
     if (filter_.damaged() > 0) {
-      Complain(std::to_string(filter_.damaged()) + " damaged lines were left out");
+      Complain("left out as damaged: " + std::to_string(filter_.damaged()) +
+               (filter_.damaged() == 1 ? " line" : " lines"));
     }
     return result;
   }
@@ -190,14 +191,14 @@ class Query {
     }
   }
 
-  void PrintGroups() const {
+  void PrintGroups() {
     switch (FormatNamed(arguments_.format)) {
       case RecordWriter::Format::kTable:
-        return Print(groups_.Table(arguments_.top));
+        return writer_.WriteText(groups_.Table(arguments_.top));
       case RecordWriter::Format::kJson:
-        return Print(groups_.JsonLines(arguments_.top));
+        return writer_.WriteText(groups_.JsonLines(arguments_.top));
       case RecordWriter::Format::kCsv:
-        return Print(groups_.Csv(arguments_.top));
+        return writer_.WriteText(groups_.Csv(arguments_.top));
     }
   }
 
