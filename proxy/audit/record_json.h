@@ -23,8 +23,7 @@ namespace pgmoat::audit {
 inline constexpr int kSchemaVersion = 2;
 
 // Remembers what recurs (a session's subject, a prepared statement's text with its
-// fingerprint) in its JSON form,
-// since most records differ only in their numbers.
+// fingerprint) in its JSON form, since most records differ only in their numbers.
 //
 // Lifetime: keeps up to kRemembered subjects and texts alive.
 // Threads:  one, which parses (policy/parser.h).
