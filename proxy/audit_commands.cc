@@ -74,11 +74,7 @@ RecordWriter::Format FormatNamed(std::string_view name) {
 
 // Where the trail of a config is on its way.
 fs::path JournalDirectory(const std::string& config_file) {
-  const config::Config config = config::Load(config_file, 1);
-  if (config.audit_file.empty() || config.audit_file == "-") return "pgmoat-audit";
-  fs::path directory = config.audit_file;
-  directory += ".journal";
-  return directory;
+  return config::Load(config_file, 1).audit.journal_dir;
 }
 
 FilterOptions Filled(const FilterArguments& arguments) {
@@ -150,10 +146,10 @@ class Query {
  public:
   explicit Query(const QueryArguments& arguments)
       : arguments_(arguments),
-        filter_(Filled(arguments.filter)),
         groups_(arguments.count_by, arguments.sums),
         counts_(!arguments.count_by.empty() || !arguments.sums.empty()),
-        writer_(stdout, FormatNamed(arguments.format)) {}
+        writer_(stdout, FormatNamed(arguments.format)),
+        filter_(Filled(arguments.filter), counts_ ? groups_.Fields() : writer_.Fields()) {}
 
   int Run() {
     if (!counts_) writer_.Header();
@@ -168,7 +164,8 @@ class Query {
     }
     if (counts_) PrintGroups();
     if (filter_.damaged() > 0) {
-      Complain(std::to_string(filter_.damaged()) + " damaged lines were left out");
+      Complain("left out as damaged: " + std::to_string(filter_.damaged()) +
+               (filter_.damaged() == 1 ? " line" : " lines"));
     }
     return result;
   }
@@ -194,22 +191,22 @@ class Query {
     }
   }
 
-  void PrintGroups() const {
+  void PrintGroups() {
     switch (FormatNamed(arguments_.format)) {
       case RecordWriter::Format::kTable:
-        return Print(groups_.Table(arguments_.top));
+        return writer_.WriteText(groups_.Table(arguments_.top));
       case RecordWriter::Format::kJson:
-        return Print(groups_.JsonLines(arguments_.top));
+        return writer_.WriteText(groups_.JsonLines(arguments_.top));
       case RecordWriter::Format::kCsv:
-        return Print(groups_.Csv(arguments_.top));
+        return writer_.WriteText(groups_.Csv(arguments_.top));
     }
   }
 
   const QueryArguments& arguments_;
-  Filter filter_;
   audit::Groups groups_;
   bool counts_;
   RecordWriter writer_;
+  Filter filter_;
 };
 
 }  // namespace
@@ -249,16 +246,16 @@ int AuditVerify(const VerifyArguments& arguments) {
 }
 
 int AuditTail(const TailArguments& arguments) {
-  Filter filter(Filled(arguments.filter));
-  const Sources sources = SourcesOf(arguments);
   RecordWriter writer(stdout, FormatNamed(arguments.format));
+  Filter filter(Filled(arguments.filter), writer.Fields());
+  const Sources sources = SourcesOf(arguments);
   const bool bounded = !arguments.filter.since.empty() || !arguments.filter.until.empty();
   const std::size_t count =
       arguments.lines.value_or(bounded ? audit::kAllLines : kDefaultLines);
   writer.Header();
   for (const std::string& line :
        audit::LastLines(sources.followed.get(), sources.older, filter, count)) {
-    writer.Write(line, audit::Json::parse(line));
+    writer.Write(line, *audit::ReadFields(line, writer.Fields()));
   }
   std::string told;
   while (writer.Flush(arguments.follow ? kPollMilliseconds : 0) && arguments.follow) {

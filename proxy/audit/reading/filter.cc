@@ -79,10 +79,12 @@ std::string_view FieldText(const Json& record, const char* field) {
   return found->get_ref<const std::string&>();
 }
 
-Filter::Filter(FilterOptions options) : options_(std::move(options)) {
+Filter::Filter(FilterOptions options, std::vector<std::string> fields)
+    : options_(std::move(options)), fields_(std::move(fields)) {
   const auto criterion = [this](const char* field, const std::vector<std::string>& patterns) {
     if (patterns.empty()) return;
     criteria_.push_back({field, patterns});
+    fields_.emplace_back(field);
     Need(patterns, true);
   };
   criterion("login", options_.logins);
@@ -97,7 +99,13 @@ Filter::Filter(FilterOptions options) : options_(std::move(options)) {
   criterion("id", options_.ids);
   Need(options_.kinds, true);
   Need(options_.relations, false);
-  if (options_.denied) needles_.push_back({"\"deny\"", "\"denied\""});
+  if (!options_.kinds.empty()) fields_.emplace_back("kinds");
+  if (!options_.relations.empty()) fields_.emplace_back("relations");
+  if (!options_.since.empty() || !options_.until.empty()) fields_.emplace_back("time");
+  if (options_.denied) {
+    needles_.push_back({"\"deny\"", "\"denied\""});
+    fields_.insert(fields_.end(), {"decision", "outcome"});
+  }
   // The rarest first, as far as one can guess: the longest.
   std::stable_sort(needles_.begin(), needles_.end(), [](const auto& a, const auto& b) {
     return a.front().size() > b.front().size();
@@ -160,12 +168,9 @@ bool Filter::Matches(const Json& record) const {
 
 std::optional<Json> Filter::Pick(std::string_view line) {
   if (!MayMatch(line)) return {};
-  Json record = Json::parse(line, nullptr, false);
-  if (!record.is_object()) {
-    ++damaged_;
-    return {};
-  }
-  if (!Matches(record)) return {};
+  std::optional<Json> record = ReadFields(line, fields_);
+  if (!record) ++damaged_;
+  if (!record || !Matches(*record)) return {};
   return record;
 }
 

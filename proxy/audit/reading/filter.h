@@ -6,15 +6,14 @@
 #pragma once
 
 #include <cstdint>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace pgmoat::audit {
+#include "proxy/audit/reading/record_fields.h"
 
-using Json = nlohmann::json;
+namespace pgmoat::audit {
 
 // Empty: all.  Several values: one of them.  Between criteria: all of them.  Values are
 // patterns, '*' any run of characters, '?' one.
@@ -38,9 +37,10 @@ struct FilterOptions {
 
 class Filter {
  public:
-  explicit Filter(FilterOptions options);
+  // `fields`: what is to be read of a record besides what the filter itself needs.
+  explicit Filter(FilterOptions options, std::vector<std::string> fields = {});
 
-  // Parsed, if it is one of those.  Damaged lines are counted and are none.
+  // Its fields, if it is one of those.  Damaged lines are counted and are none.
   std::optional<Json> Pick(std::string_view line);
   [[nodiscard]] std::uint64_t damaged() const { return damaged_; }
 
@@ -58,6 +58,7 @@ class Filter {
   std::vector<Criterion> criteria_;
   // Of each inner list, the line must have one.
   std::vector<std::vector<std::string>> needles_;
+  std::vector<std::string> fields_;
   std::uint64_t damaged_ = 0;
 };
 

@@ -58,6 +58,20 @@ Groups::Groups(std::vector<std::string> by, std::vector<std::string> sums)
   if (by_.empty()) groups_[{}].sums.resize(sums_.size());
 }
 
+std::vector<std::string> Groups::Fields() const {
+  std::vector<std::string> fields;
+  const auto add = [&fields](const std::string& path) {
+    fields.push_back(path);
+    for (std::size_t dot = path.find('.'); dot != std::string::npos;
+         dot = path.find('.', dot + 1)) {
+      fields.push_back(path.substr(0, dot));
+    }
+  };
+  std::for_each(by_.begin(), by_.end(), add);
+  std::for_each(sums_.begin(), sums_.end(), add);
+  return fields;
+}
+
 void Groups::Add(const Json& record) {
   Key key;
   AddTo(record, key);

@@ -20,6 +20,8 @@ class Groups {
   Groups(std::vector<std::string> by, std::vector<std::string> sums);
 
   void Add(const Json& record);
+  // Those that Add looks at.
+  [[nodiscard]] std::vector<std::string> Fields() const;
 
   // The largest `top` groups, all with 0: in the order of their counts.  The first row of a
   // table and of CSV names the columns; JSON is an object a line.

@@ -111,7 +111,7 @@ std::size_t Width(std::uint32_t code) {
 bool IsPlain(char c) { return c >= 0x20 && c < 0x7f; }
 
 template <typename Replace>
-std::string Replaced(std::string_view text, bool keep_c0, Replace replace) {
+std::string Replaced(std::string_view text, Replace replace) {
   std::string result;
   result.reserve(text.size());
   while (!text.empty()) {
@@ -121,7 +121,7 @@ std::string Replaced(std::string_view text, bool keep_c0, Replace replace) {
     text.remove_prefix(plain);
     if (text.empty()) break;
     const Character c = First(text);
-    const bool kept = c.valid && (!In(kHidden, c.code) || (keep_c0 && c.code < 0x20));
+    const bool kept = c.valid && !In(kHidden, c.code);
     result += kept ? std::string(text.substr(0, c.bytes)) : replace(c);
     text.remove_prefix(c.bytes);
   }
@@ -130,9 +130,9 @@ std::string Replaced(std::string_view text, bool keep_c0, Replace replace) {
 
 }  // namespace
 
-std::string Printable(std::string_view text) { return Replaced(text, false, Escape); }
+std::string Printable(std::string_view text) { return Replaced(text, Escape); }
 
-std::string PrintableJson(std::string_view json) { return Replaced(json, true, JsonEscape); }
+std::string PrintableJson(std::string_view json) { return Replaced(json, JsonEscape); }
 
 std::size_t Columns(std::string_view text) {
   std::size_t columns = 0;

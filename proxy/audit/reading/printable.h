@@ -12,8 +12,7 @@ namespace pgmoat::audit {
 // invisible, and bytes that are no UTF-8 are shown as escapes: \n, \x1b, \u{202e}.
 std::string Printable(std::string_view text);
 
-// The same for JSON, which stays equal JSON: \u009b.  Everything but what Printable would
-// escape is as it was, and C0 is left alone: in JSON it stands escaped already.
+// The same for JSON without line breaks, which stays equal JSON: \u009b.
 std::string PrintableJson(std::string_view json);
 
 // Columns of a terminal that printable text takes.

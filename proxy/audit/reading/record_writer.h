@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "proxy/audit/reading/filter.h"
 
@@ -21,9 +22,14 @@ class RecordWriter {
   // `out` outlives it.
   RecordWriter(std::FILE* out, Format format);
 
+  // What Write shows of a record.
+  [[nodiscard]] std::vector<std::string> Fields() const;
+
   void Header();
-  // `line`: without '\n', and `record`, the same parsed.
+  // `line`: without '\n'; `record`: its fields, at least those that are shown.
   void Write(std::string_view line, const Json& record);
+  // What is whole already: counts of records, in the same format.
+  void WriteText(std::string_view lines);
   // Whether the other end is still there: false after an error, or when nobody reads a pipe.
   // Waits up to `milliseconds` for that to change.
   bool Flush(int milliseconds);

@@ -106,6 +106,15 @@ std::string TableRow(const Json& record, std::size_t width) {
               Story(record), width);
 }
 
+const std::vector<std::string>& TableFields() {
+  static const std::vector<std::string> fields = {
+      "time",     "event",         "login",          "environment", "outcome",
+      "decision", "sqlstate",      "rule",           "statement",   "statement_bytes",
+      "role",     "database",      "client_address", "reason",      "lost_records",
+      "rows",     "rows_affected", "rows_returned",  "duration_us"};
+  return fields;
+}
+
 std::string AlignedTable(const std::vector<std::vector<std::string>>& rows,
                          std::size_t numbers) {
   if (rows.empty()) return "";

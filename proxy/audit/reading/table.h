@@ -22,6 +22,9 @@ inline constexpr std::size_t kAnyWidth = 0;
 std::string TableHeader(std::size_t width);
 std::string TableRow(const Json& record, std::size_t width);
 
+// The fields that a row shows.
+const std::vector<std::string>& TableFields();
+
 // Columns as wide as their widest cell; the last `numbers` ones to the right.
 std::string AlignedTable(const std::vector<std::vector<std::string>>& rows,
                          std::size_t numbers);

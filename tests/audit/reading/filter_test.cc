@@ -105,7 +105,7 @@ TEST(Filter, AnotherWritersLineIsFoundAsWell) {
 
 TEST(Filter, DamagedLinesAreCounted) {
   Filter filter({});
-  for (const char* line : {"", "junk", "{\"a\":", "[]", "7", "{\"a\":\"\xff\"}", "{}{}"}) {
+  for (const char* line : {"", "junk", "{\"a\":", "[]", "7", "{\"a\":\"}", "{}{}"}) {
     EXPECT_FALSE(filter.Pick(line).has_value()) << line;
   }
   EXPECT_EQ(filter.damaged(), 7U);

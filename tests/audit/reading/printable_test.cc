@@ -60,6 +60,7 @@ TEST(Printable, JsonStaysEqual) {
   const std::string json = "{\"a\":\"x\u009b\u202e\x7f\U000e0041\\u001b\"}";
   const std::string shown = PrintableJson(json);
   EXPECT_EQ(shown, R"({"a":"x\u009b\u202e\u007f\udb40\udc41\u001b"})");
+  EXPECT_EQ(PrintableJson("\x1b\r"), "\\u001b\\u000d") << "also where it is no JSON";
   EXPECT_EQ(nlohmann::json::parse(shown), nlohmann::json::parse(json));
 }
 
