@@ -62,7 +62,10 @@ std::size_t DeliverAll(Sink& sink, std::string_view lines, std::size_t batch_byt
     EXPECT_EQ(result.error.empty(), result.bytes == batch.size()) << result.error;
     EXPECT_TRUE(result.bytes == 0 || lines[result.bytes - 1] == '\n') << "not a whole line";
     lines.remove_prefix(result.bytes);
-    if (!result.error.empty()) ++failures;
+    if (!result.error.empty()) {
+      ++failures;
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));  // the runner's back-off
+    }
     if (std::chrono::steady_clock::now() > deadline) {
       ADD_FAILURE() << lines.size() << " bytes left after " << failures
                     << " failures, the last: " << result.error;

@@ -22,7 +22,7 @@ std::string StatementLines(std::uint64_t first_seq, std::size_t count, std::size
 // The `id` of the line with that number.
 std::string IdOf(std::uint64_t seq);
 
-// As a SinkRunner does, without its pauses: offers in batches what is not delivered, until
+// As a SinkRunner does, with a shorter pause: offers in batches what is not delivered, until
 // all is.  The number of attempts that failed; fails the test at the deadline.
 std::size_t DeliverAll(Sink& sink, std::string_view lines, std::size_t batch_bytes,
                        std::chrono::seconds within);
