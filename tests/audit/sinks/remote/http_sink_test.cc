@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include <chrono>
+#include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <random>
@@ -280,6 +281,27 @@ TEST(HttpSink, TlsServerOfAnotherNameIsRefusedUnlessNotVerified) {
   EXPECT_TRUE(server.requests().empty());
   options.tls.verify = false;
   EXPECT_EQ(MakeHttpSink(options)->Deliver(StartLine(0)).error, "");
+}
+
+// Run it by --gtest_also_run_disabled_tests --gtest_filter=*Throughput*
+TEST(HttpSink, DISABLED_Throughput) {
+  const std::string lines = StatementLines(0, 100'000, 20);
+  for (const Format format :
+       {Format::kJsonLines, Format::kJsonArray, Format::kOtlp, Format::kLoki}) {
+    for (const bool gzip : {false, true}) {
+      const HttpServer server(Accepted);
+      HttpSinkOptions options = OptionsFor(server.Url());
+      options.format = format;
+      options.gzip = gzip;
+      const auto sink = MakeHttpSink(options);
+      const auto began = std::chrono::steady_clock::now();
+      EXPECT_EQ(DeliverAll(*sink, lines, kBatchBytes, Patience()), 0U);
+      const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+      std::cout << static_cast<int>(100'000 / took.count()) << " lines/s of "
+                << lines.size() / 100'000 << " bytes, format " << static_cast<int>(format)
+                << (gzip ? ", gzip" : "") << '\n';
+    }
+  }
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <iostream>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -343,6 +344,17 @@ TEST_F(KafkaSink, SecretIsInNoError) {
   EXPECT_EQ(result.bytes, 0U);
   EXPECT_NE(result.error, "");
   EXPECT_EQ(result.error.find("sesame"), std::string::npos) << result.error;
+}
+
+// Run it by --gtest_also_run_disabled_tests --gtest_filter=*Throughput*
+TEST_F(KafkaSink, DISABLED_Throughput) {
+  const auto sink = MakeKafkaSink(Options());
+  const std::string lines = StatementLines(0, 20000, 20);
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_EQ(DeliverAll(*sink, lines, kBatchBytes, Patience()), 0U);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  std::cout << static_cast<int>(20000 / took.count()) << " lines/s of " << lines.size() / 20000
+            << " bytes\n";
 }
 
 }  // namespace
