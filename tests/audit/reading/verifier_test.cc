@@ -5,6 +5,8 @@
 
 #include "../temporary_directory.h"
 #include "chain.h"
+#include "proxy/audit/reading/file_order.h"
+#include "proxy/audit/reading/line_reader.h"
 
 namespace pgmoat::audit {
 namespace {
@@ -294,6 +296,25 @@ TEST_F(VerifierTest, ARecomputedChainFailsAtTheFirstSignature) {
     }
   }
   EXPECT_EQ(Text(Verify(files, keys_, true)), "changed 1:1 seq 18");
+}
+
+TEST_F(VerifierTest, CompressedFilesAreProvedInTheOrderOfTheirNames) {
+  WriteZstd(directory_ / "a.20261125T000000Z.zst", Joined(files_[0]));
+  WriteGzip(directory_ / "a.20261126T000000Z.gz", Joined(files_[1]));
+  PutContents(directory_ / "a", Joined(files_[2]));
+  std::vector<std::filesystem::path> files = RotatedFilesOf(directory_ / "a");
+  files.insert(files.begin(), directory_ / "a");
+  Verifier verifier(keys_, true);
+  for (const auto& file : InOrder(files)) {
+    LineReader reader(file);
+    std::string_view line;
+    while (reader.Next(line)) {
+      verifier.Take(line, file.string(), reader.number(), reader.complete());
+    }
+  }
+  const Findings findings = verifier.Finish();
+  EXPECT_EQ(Text(findings), "none");
+  EXPECT_EQ(findings.lines, kLines);
 }
 
 TEST_F(VerifierTest, EachFileVerifiesByItself) {
