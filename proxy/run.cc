@@ -20,7 +20,7 @@
 
 #include "proxy/admin/admin_server.h"
 #include "proxy/admin/metrics_registry.h"
-#include "proxy/audit/writer.h"
+#include "proxy/audit/trail.h"
 #include "proxy/config/config.h"
 #include "proxy/logging.h"
 #include "proxy/net/server.h"
@@ -50,26 +50,49 @@ void RaiseDescriptorLimit(std::size_t max_connections) {
   }
 }
 
-audit::WriterOptions AuditOptions(const config::Config& config,
-                                  admin::MetricsRegistry& metrics) {
-  audit::WriterOptions options;
-  options.file = config.audit_file;
-  options.on_written = [&metrics](std::size_t records) { metrics.AuditWritten(records); };
-  options.on_lost = [&metrics](std::size_t records) { metrics.AuditLost(records); };
+audit::TrailOptions AuditOptions(const config::Config& config,
+                                 admin::MetricsRegistry& metrics) {
+  audit::TrailOptions options;
+  options.directory = config.audit.journal_dir;
+  options.lanes = net::Server::WorkerCount(config);
+  options.segment_bytes = config.audit.segment_bytes;
+  options.max_spool_bytes = config.audit.max_spool_bytes;
+  options.sync = static_cast<audit::JournalSync>(config.audit.sync);
+  options.sync_interval = config.audit.sync_interval;
+  options.checkpoint_lines = config.audit.checkpoint_lines;
+  options.signing_key = config.audit.signing_key;
+  options.sinks = config.audit.sinks;
+  options.version = PGMOAT_VERSION;
+  options.policy_version = config.content_hash;
+  options.on_written = [&metrics](std::uint64_t lines) { metrics.AuditWritten(lines); };
+  options.on_lost = [&metrics](std::uint64_t records) { metrics.AuditLost(records); };
   options.on_health = [&metrics](bool healthy) { metrics.AuditHealthy(healthy); };
-  options.max_queued_bytes = config.audit_max_queued_bytes;
+  options.on_sink_failure = [&metrics](const std::string& sink) {
+    metrics.AuditSinkFailed(sink);
+  };
   options.on_message = [](const std::string& message) { spdlog::warn("audit: {}", message); };
   return options;
 }
+
+// The config and the trail name these alike.
+static_assert(static_cast<int>(config::AuditSync::kNone) ==
+                  static_cast<int>(audit::JournalSync::kNone) &&
+              static_cast<int>(config::AuditSync::kInterval) ==
+                  static_cast<int>(audit::JournalSync::kInterval) &&
+              static_cast<int>(config::AuditSync::kEach) ==
+                  static_cast<int>(audit::JournalSync::kEach));
 
 // The program while it runs.  Members are destroyed from the bottom up: first nobody
 // asks for metrics, then the sessions end, then their last records are written.
 class Program {
  public:
   explicit Program(config::Config config);
+  ~Program();
   int Run();
 
  private:
+  session::AuditTrail* TrailOf(std::size_t worker, net::Post post);
+  std::string Metrics();
   std::string NotReadyReason() const;
   void WaitForSignal();
   void OnStop();
@@ -78,7 +101,7 @@ class Program {
   config::Config config_;
   std::uint64_t version_ = 1;
   admin::MetricsRegistry metrics_;
-  audit::Writer audit_;
+  audit::Trail audit_;
   session::CatalogStore catalogs_;
   net::Server server_;
   std::unique_ptr<admin::AdminServer> admin_;
@@ -91,21 +114,43 @@ class Program {
 Program::Program(config::Config config)
     : config_(std::move(config)),
       audit_(AuditOptions(config_, metrics_)),
-      server_(config_, {&audit_, &metrics_, &catalogs_}, metrics_),
+      server_(config_, {nullptr, &metrics_, &catalogs_}, metrics_,
+              [this](std::size_t worker, net::Post post) {
+                return TrailOf(worker, std::move(post));
+              }),
       signals_(main_, SIGTERM, SIGINT, SIGHUP),
       forced_exit_(main_) {
   metrics_.AuditHealthy(audit_.Healthy());
   if (!config_.admin_host.empty()) {
     admin_ = std::make_unique<admin::AdminServer>(
         config_.admin_host, config_.admin_port,
-        admin::AdminServer::Callbacks{[this] { return metrics_.Render(); },
+        admin::AdminServer::Callbacks{[this] { return Metrics(); },
                                       [this] { return NotReadyReason(); }});
   }
 }
 
+// The workers go before the trail does, and with them who waits for it.
+Program::~Program() {
+  const std::size_t workers = net::Server::WorkerCount(config_);
+  for (std::size_t i = 0; i < workers; ++i) audit_.SetExecutor(i, nullptr);
+}
+
+session::AuditTrail* Program::TrailOf(std::size_t worker, net::Post post) {
+  audit_.SetExecutor(worker, std::move(post));
+  return &audit_.Lane(worker);
+}
+
+std::string Program::Metrics() {
+  metrics_.AuditJournalLag(audit_.JournalLagBytes());
+  for (const audit::SinkState& sink : audit_.Sinks()) {
+    metrics_.AuditSinkLag(sink.name, sink.lag_lines, sink.lag, sink.failing);
+  }
+  return metrics_.Render();
+}
+
 std::string Program::NotReadyReason() const {
   if (server_.draining()) return "draining";
-  if (!audit_.Healthy()) return "the audit trail cannot be written";
+  if (!audit_.Healthy()) return "the audit trail cannot take records";
   return "";
 }
 
@@ -170,13 +215,17 @@ void Program::OnReload() {
     const std::vector<std::string> needs_restart = server_.Reload(fresh);
     ++version_;
     for (const std::string& what : needs_restart) spdlog::warn("reload: {}", what);
-    if (fresh.audit_file != config_.audit_file) {
-      spdlog::warn("reload: audit.file changes at a restart");
+    if (fresh.audit != config_.audit) {
+      spdlog::warn("reload: the audit section changes at a restart; roles' audit has changed");
     }
     if (fresh.admin_host != config_.admin_host || fresh.admin_port != config_.admin_port) {
       spdlog::warn("reload: admin.address changes at a restart");
     }
     spdlog::set_level(spdlog::level::from_str(fresh.log_level));
+    audit_.NoteReload(fresh.content_hash);
+    // Lanes and sinks stay as they were made.
+    fresh.audit = config_.audit;
+    fresh.workers = config_.workers;
     config_ = std::move(fresh);
     metrics_.Reloaded(true);
     spdlog::info("reloaded {}", config_.file.string());

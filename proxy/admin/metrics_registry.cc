@@ -117,19 +117,40 @@ struct MetricsRegistry::Impl {
                 .Add({}, BucketBounds())),
         audit_records(prometheus::BuildCounter()
                           .Name("pgmoat_audit_records_total")
-                          .Help("Audit records written.")
+                          .Help("Lines of the audit trail that were made.")
                           .Register(registry)
                           .Add({})),
         audit_lost(prometheus::BuildCounter()
                        .Name("pgmoat_audit_lost_records_total")
-                       .Help("Audit records lost because the queue was full.")
+                       .Help("Audit records lost because the journal was full.")
                        .Register(registry)
                        .Add({})),
         audit_healthy(prometheus::BuildGauge()
                           .Name("pgmoat_audit_healthy")
-                          .Help("1 while the audit trail can be written.")
+                          .Help("1 while the audit trail can take records.")
                           .Register(registry)
-                          .Add({})) {
+                          .Add({})),
+        audit_journal_lag(prometheus::BuildGauge()
+                              .Name("pgmoat_audit_journal_lag_bytes")
+                              .Help("In the audit journal and not yet lines of the trail.")
+                              .Register(registry)
+                              .Add({})),
+        audit_sink_failures(prometheus::BuildCounter()
+                                .Name("pgmoat_audit_sink_failures_total")
+                                .Help("Failed attempts to deliver lines to a sink.")
+                                .Register(registry)),
+        audit_sink_failing(prometheus::BuildGauge()
+                               .Name("pgmoat_audit_sink_failing")
+                               .Help("1 while a sink takes nothing.")
+                               .Register(registry)),
+        audit_sink_lag_lines(prometheus::BuildGauge()
+                                 .Name("pgmoat_audit_sink_lag_lines")
+                                 .Help("Lines that a sink has not taken yet.")
+                                 .Register(registry)),
+        audit_sink_lag_seconds(prometheus::BuildGauge()
+                                   .Name("pgmoat_audit_sink_lag_seconds")
+                                   .Help("For how long a sink has had lines to take.")
+                                   .Register(registry)) {
     auto& bytes_family = prometheus::BuildCounter()
                              .Name("pgmoat_bytes_total")
                              .Help("Bytes forwarded, by direction.")
@@ -260,6 +281,11 @@ struct MetricsRegistry::Impl {
   prometheus::Counter& audit_records;
   prometheus::Counter& audit_lost;
   prometheus::Gauge& audit_healthy;
+  prometheus::Gauge& audit_journal_lag;
+  prometheus::Family<prometheus::Counter>& audit_sink_failures;
+  prometheus::Family<prometheus::Gauge>& audit_sink_failing;
+  prometheus::Family<prometheus::Gauge>& audit_sink_lag_lines;
+  prometheus::Family<prometheus::Gauge>& audit_sink_lag_seconds;
   std::array<prometheus::Counter*, 2> bytes{};
   std::array<prometheus::Counter*, 2> reloads{};
 };
@@ -352,6 +378,20 @@ void MetricsRegistry::AuditLost(std::size_t records) {
   impl_->audit_lost.Increment(static_cast<double>(records));
 }
 void MetricsRegistry::AuditHealthy(bool healthy) { impl_->audit_healthy.Set(healthy ? 1 : 0); }
+void MetricsRegistry::AuditJournalLag(std::uint64_t bytes) {
+  impl_->audit_journal_lag.Set(static_cast<double>(bytes));
+}
+void MetricsRegistry::AuditSinkFailed(const std::string& sink) {
+  impl_->audit_sink_failures.Add({{"sink", sink}}).Increment();
+}
+void MetricsRegistry::AuditSinkLag(const std::string& sink, std::uint64_t lines,
+                                   std::chrono::milliseconds lag, bool failing) {
+  const prometheus::Labels labels = {{"sink", sink}};
+  impl_->audit_sink_failures.Add(labels);  // is there from the beginning
+  impl_->audit_sink_failing.Add(labels).Set(failing ? 1 : 0);
+  impl_->audit_sink_lag_lines.Add(labels).Set(static_cast<double>(lines));
+  impl_->audit_sink_lag_seconds.Add(labels).Set(std::chrono::duration<double>(lag).count());
+}
 
 void MetricsRegistry::Reloaded(bool success) { impl_->reloads[success ? 1 : 0]->Increment(); }
 

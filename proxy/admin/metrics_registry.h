@@ -37,10 +37,14 @@ class MetricsRegistry final : public session::Metrics, public net::TrafficObserv
   void Forwarded(net::Direction direction, std::size_t bytes) override;
   void AddedLatency(std::chrono::nanoseconds latency) override;
 
-  // The audit writer's state.
+  // The audit trail's state.
   void AuditWritten(std::size_t records);
   void AuditLost(std::size_t records);
   void AuditHealthy(bool healthy);
+  void AuditJournalLag(std::uint64_t bytes);
+  void AuditSinkFailed(const std::string& sink);
+  void AuditSinkLag(const std::string& sink, std::uint64_t lines, std::chrono::milliseconds lag,
+                    bool failing);
 
   // Config reloads.
   void Reloaded(bool success);

@@ -256,7 +256,12 @@ class Pgmoat:
         return total
 
     def audit(self, **wanted) -> list:
-        """Records so far whose fields equal the wanted ones."""
+        """Records of sessions so far whose fields equal the wanted ones."""
+        own = {"start", "checkpoint", "reload", "stop"}
+        return [r for r in self.audit_lines(**wanted) if r["event"] not in own]
+
+    def audit_lines(self, **wanted) -> list:
+        """The same with the trail's own lines."""
         if not self.audit_file.exists():
             return []
         lines = self.audit_file.read_text().splitlines(keepends=True)

@@ -176,7 +176,7 @@ struct Journal::Impl {
 
   std::mutex mutex;
   std::condition_variable wake;
-  bool stopping = false;                           // under mutex
+  bool stopping = false;  // under mutex
   std::atomic<bool> wanted{false};
   std::vector<std::shared_ptr<Segment>> segments;  // of this process, under mutex
 
