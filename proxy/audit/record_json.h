@@ -28,7 +28,7 @@ inline constexpr int kSchemaVersion = 2;
 // Threads:  one.
 class LineMaker {
  public:
-  // In a kGap record `rows_affected` is the number of lost records.
+  // In a kGap record `rows_affected` is the number of lost records; 0: nobody knows it.
   void Append(const session::AuditRecord& record, std::uint64_t seq, std::string& out);
 
   // The beginning that every line has.
