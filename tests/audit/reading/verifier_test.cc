@@ -77,12 +77,12 @@ TEST_F(VerifierTest, AnUntouchedChainIsWhole) {
 }
 
 TEST_F(VerifierTest, EachChangedByteIsNamed) {
-  const std::string last = PlaceText(kLines - 1);
+  const PublicKeys none;  // signatures take their time, and only checkpoints have them
   for (std::size_t i = 0; i < kLines; ++i) {
     for (std::size_t byte = 0; byte < all_[i].size(); ++byte) {
       LineList lines = all_;
       lines[i][byte] = static_cast<char>(lines[i][byte] ^ 1);
-      const std::string result = Result(lines);
+      const std::string result = Text(Verify(Spread(lines), i % 17 == 0 ? keys_ : none, true));
       const std::string place = PlaceText(i);
       // Nothing stands behind the last line that would tell what it was.
       if (i + 1 == kLines && result == "foreign " + place + " seq 0") continue;
