@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from audit_ground import (FINAL, LARGE, MARK, LineReceiver, Marks, audit_verb, by_mark, check_chain, journal_dir, kill,
-                          lines_of, marks_begun, no_backends, with_trail)
+from audit_ground import (FINAL, LARGE, MARK, LineReceiver, Marks, audit_verb, by_mark, check_chain, drained, journal_dir,
+                          kill, lines_of, marks_begun, no_backends, with_trail)
 from audit_load import Load
 from servers import SANITIZED, until
 
@@ -31,6 +31,7 @@ def caught_up(moat, server, offset=0):
     no_backends(server)
     begun = marks_begun(server.log_since(offset))
     all_there(begun, lambda: moat.audit_file.read_bytes())
+    drained(moat)
     seen = check_chain(lines_of(moat.audit_file))
     return begun, [json.loads(line) for line in seen.values()]
 
@@ -135,6 +136,7 @@ def test_killed_while_a_sink_is_down(start, plain_server):
         no_backends(plain_server)
         begun = marks_begun(plain_server.log_since(offset))
         all_there(begun, lambda: bytes(receiver.data))
+        drained(moat)
         seen = check_chain(receiver.lines())
         check_trail([json.loads(line) for line in seen.values()], begun, load.answered)
         moat.stop()
