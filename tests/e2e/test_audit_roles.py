@@ -226,7 +226,7 @@ def test_a_reload_changes_what_is_on_record(start_pgmoat):
     until(lambda: moat.audit(event="disconnect", server_pid=pid), "the end is on record")
     there = {mark for r in moat.audit(event="statement", server_pid=pid) for mark in marks_of(r)}
     assert there == {mark for mark, choice in asked.items() if choice == "all"}
-    reloads = moat.audit(event="reload")
+    reloads = moat.audit_lines(event="reload")
     assert len(reloads) == 5 and len({r["policy_version"] for r in reloads}) == 3
 
 
