@@ -63,14 +63,19 @@ class Rewriter {
     out_.clear();
     out_.reserve(text_.size() + 16);
     std::size_t end = 0;
-    for (const Token& token : tokens_) {
+    for (std::size_t i = 0; i < tokens_.size(); ++i) {
+      const Token& token = tokens_[i];
       CopyGap(end, token.begin);
       if (!PlaceOf(token)) return false;
-      Write(token);
+      if (token.kind == TokenKind::kMinus) {
+        WriteMinus(i);
+      } else {
+        Write(token);
+      }
       end = token.end;
     }
     CopyGap(end, text_.size());
-    return next_place_ == places_.size() && !negative_ && secrets_ahead_ == 0;
+    return next_place_ == places_.size() && !signed_ && secrets_ahead_ == 0;
   }
 
   [[nodiscard]] bool changed() const { return changed_; }
@@ -92,10 +97,10 @@ class Rewriter {
   // What the tree says of the token, into `treatment_`.
   bool PlaceOf(const Token& token) {
     has_treatment_ = false;
-    if (negative_ && token.kind == TokenKind::kNumber) {
+    if (signed_ && (token.kind == TokenKind::kNumber || token.kind == TokenKind::kString)) {
       has_treatment_ = true;
-      treatment_ = negative_treatment_;
-      negative_ = false;
+      treatment_ = signed_treatment_;
+      signed_ = false;
     }
     for (; next_place_ < places_.size(); ++next_place_) {
       const Place& place = places_[next_place_];
@@ -123,13 +128,6 @@ class Rewriter {
         WriteNumber(token);
         return;
       case TokenKind::kMinus:
-        // -5 is one constant to the parser, and - -5 and -(5), too: the sign goes with it.
-        if (has_treatment_) {
-          negative_ = true;
-          negative_treatment_ = treatment_;
-        }
-        if (!negative_ || !Replaces(negative_treatment_)) Copy(token);
-        return;
       case TokenKind::kParameter:
         Copy(token);
         return;
@@ -141,6 +139,24 @@ class Rewriter {
         }
         return;
     }
+  }
+
+  // The parser has the place of a constant at the sign before it: of - 'x', which is an
+  // operator and a string; and of -5, - -5 and -(5), which are one constant each, so that the
+  // sign goes with the number.
+  void WriteMinus(std::size_t index) {
+    if (has_treatment_) {
+      signed_ = true;
+      signed_treatment_ = treatment_;
+      std::size_t next = index + 1;
+      while (next < tokens_.size() &&
+             (tokens_[next].kind == TokenKind::kMinus || text_[tokens_[next].begin] == '(')) {
+        ++next;
+      }
+      drops_sign_ = next < tokens_.size() && tokens_[next].kind == TokenKind::kNumber &&
+                    Replaces(treatment_);
+    }
+    if (!signed_ || !drops_sign_) Copy(tokens_[index]);
   }
 
   void WriteString(const Token& token, bool secret) {
@@ -224,8 +240,9 @@ class Rewriter {
   bool has_treatment_ = false;
   Treatment treatment_ = Treatment::kKeep;  // of the token being written
   int secrets_ahead_ = 0;                   // so many strings from here are secrets
-  bool negative_ = false;                   // a sign was read, its number not yet
-  Treatment negative_treatment_ = Treatment::kKeep;
+  bool signed_ = false;                     // a sign was read, its constant not yet
+  bool drops_sign_ = false;
+  Treatment signed_treatment_ = Treatment::kKeep;
 };
 
 bool Parses(const std::string& sql) { return RawTree(sql.c_str()).status() == RawParse::kOk; }
