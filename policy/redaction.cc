@@ -251,6 +251,13 @@ bool Parses(const std::string& sql) { return RawTree(sql.c_str()).status() == Ra
 struct Reading {
   std::vector<Token> tokens;
   std::vector<Place> places;
+
+  // Scratch space, per thread.  What a long text took is given back.
+  void Shrink() {
+    constexpr std::size_t kKept = 4'096;
+    if (tokens.capacity() > kKept) std::vector<Token>().swap(tokens);
+    if (places.capacity() > kKept) std::vector<Place>().swap(places);
+  }
 };
 
 bool Read(const std::string& sql, Redaction what, Reading& reading) {
@@ -262,23 +269,29 @@ bool Read(const std::string& sql, Redaction what, Reading& reading) {
   return true;
 }
 
-}  // namespace
-
-std::optional<std::string> Redact(std::string_view text, Redaction what) {
-  if (!IsReadableUtf8(text)) return std::nullopt;
-  std::string sql(text);
-  Reading reading;
+// Of text that is UTF-8; `sql` is the same as a C string.
+std::optional<std::string> Redacted(std::string sql, Redaction what, Reading& reading) {
   if (!Read(sql, what, reading)) return std::nullopt;
   if (what == Redaction::kSecrets && reading.places.empty()) return sql;
-  const auto highest = HighestParameter(text, reading.tokens);
+  const auto highest = HighestParameter(sql, reading.tokens);
   if (!highest) return std::nullopt;
   for (const Style style : {Style::kNumbered, Style::kPlain}) {
-    Rewriter rewriter(text, reading.tokens, reading.places, what);
+    Rewriter rewriter(sql, reading.tokens, reading.places, what);
     if (!rewriter.Run(style, *highest)) return std::nullopt;
     if (!rewriter.changed()) return sql;
     if (Parses(rewriter.out())) return std::move(rewriter.out());
   }
   return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> Redact(std::string_view text, Redaction what) {
+  if (!IsReadableUtf8(text)) return std::nullopt;
+  thread_local Reading reading;
+  auto redacted = Redacted(std::string(text), what, reading);
+  reading.Shrink();
+  return redacted;
 }
 
 }  // namespace pgmoat::policy
