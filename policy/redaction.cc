@@ -201,12 +201,26 @@ class Rewriter {
     return what_ == Redaction::kLiterals && treatment != Treatment::kKeep;
   }
 
+  // Two strings that are two in the text ($$a$$ 'b') would become one where nothing is
+  // between them, or a line end.
+  void PartStrings() {
+    std::size_t end = out_.size();
+    while (end > 0 && IsSpace(out_[end - 1])) --end;
+    if (end == 0 || out_[end - 1] != '\'') return;
+    out_.resize(end);
+    out_.push_back(' ');
+  }
+
   void Copy(const Token& token) {
     const std::string_view text = text_.substr(token.begin, token.end - token.begin);
-    // 'a'b would become $1b, and $$a$$'b' one string.
+    // 'a'b would become $1b.
     const char first = text.front();
-    const bool joins = IsWordPart(first) || first == '\'' || first == '"';
-    if (replaced_to_ == out_.size() && replaced_to_ > 0 && joins) out_.push_back(' ');
+    if (first == '\'') {
+      PartStrings();
+    } else if (replaced_to_ == out_.size() && replaced_to_ > 0 &&
+               (IsWordPart(first) || first == '"')) {
+      out_.push_back(' ');
+    }
     out_.append(text);
     is_nchar_ = text == "N" || text == "n";
   }
@@ -215,8 +229,8 @@ class Rewriter {
     changed_ = true;
     // N'…' is cut behind the N, and stays one.
     const bool nchar = by == kHidden && is_nchar_;
-    const bool joins = !out_.empty() && (IsWordPart(out_.back()) || out_.back() == '\'');
-    if (joins && !nchar) out_.push_back(' ');
+    if (by == kHidden) PartStrings();
+    if (!out_.empty() && IsWordPart(out_.back()) && !nchar) out_.push_back(' ');
     out_.append(by);
     replaced_to_ = out_.size();
     is_nchar_ = false;

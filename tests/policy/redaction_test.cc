@@ -88,6 +88,7 @@ TEST(Redaction, WhatIsPutInNeverJoinsItsNeighbours) {
            Case{"SELECT'a'b", "SELECT $1 b"},
            Case{"SELECT 'a'\"b\"", "SELECT $1 \"b\""},
            Case{"DO $$a$$'b'", "DO '***' '***'"},
+           Case{"DO $$a$$\n$$b$$", "DO '***' '***'"},
        }) {
     ExpectSameStatement(test);
   }
