@@ -142,15 +142,17 @@ class Search {
     if (constant->isnull) return;
     const Constant::Type type = ConstantOf(As<Node>(constant)).type;
     const bool number = type == Constant::Type::kInteger || type == Constant::Type::kFloat;
+    const bool integer = type == Constant::Type::kInteger;
     Treatment treatment = Treatment::kParameter;
-    if (context.secret_setting) {
+    if ((number && context.typmod) || (integer && context.position)) {
+      treatment = Treatment::kKeep;
+    } else if (context.secret_setting) {
       treatment = Treatment::kHide;
     } else if (context.own_setting) {
       treatment = Treatment::kHideLiteral;
     } else if (context.secret_string) {
       treatment = Treatment::kHideString;
-    } else if (number && (context.typmod || context.setting ||
-                          (context.position && type == Constant::Type::kInteger))) {
+    } else if (number && context.setting) {
       treatment = Treatment::kKeep;
     } else if (context.quoted || context.setting || context.typmod) {
       treatment = Treatment::kQuoted;
