@@ -10,9 +10,9 @@
 namespace pgmoat::policy {
 
 enum class Treatment {
-  kParameter,  // an expression: $n may stand here
-  kQuoted,     // the grammar wants a constant: DATE '…', SET x = '…'
-  kKeep,       // a number that is no data: varchar(10), ORDER BY 1, SET work_mem = 64
+  kParameter,    // an expression: $n may stand here
+  kQuoted,       // the grammar wants a constant: DATE '…', SET x = '…'
+  kKeep,         // a number that is no data: varchar(10), ORDER BY 1, SET work_mem = 64
   kHideLiteral,  // '***', also for a bare word: SET app.user = alice
   kHide,         // a secret, also as a bare word: SET app.password = word
   kHideString,   // a secret, if it is a string

@@ -22,6 +22,7 @@
 #include "proxy/audit/reading/record_writer.h"
 #include "proxy/audit/reading/time_bound.h"
 #include "proxy/audit/reading/verify_report.h"
+#include "proxy/audit/schema.h"
 #include "proxy/config/config.h"
 #include "proxy/config/rule_values.h"
 #include "proxy/config/values.h"
@@ -277,6 +278,13 @@ int AuditQuery(const QueryArguments& arguments) { return Query(arguments).Run();
 int AuditKeygen(const std::string& file) {
   const std::string id = audit::MakeKeyFiles(file);
   Print("key " + id + "\nprivate: " + file + "\npublic:  " + file + ".pub\n");
+  return 0;
+}
+
+int AuditSchema() {
+  std::string text(audit::JsonSchema());
+  if (!text.ends_with('\n')) text += '\n';
+  Print(text);
   return 0;
 }
 

@@ -58,6 +58,7 @@ struct AuditVerb::Options {
   CLI::App* audit = nullptr;
   CLI::App* verify = nullptr;
   CLI::App* keygen = nullptr;
+  CLI::App* schema = nullptr;
   CLI::App* tail = nullptr;
   CLI::App* query = nullptr;
 
@@ -150,6 +151,8 @@ AuditVerb::AuditVerb(CLI::App& app) : options_(std::make_unique<Options>()) {
   options_->AddQuery();
   options_->AddVerify();
   options_->AddKeygen();
+  options_->schema =
+      options_->audit->add_subcommand("schema", "Print the JSON Schema of the trail's lines");
 }
 
 AuditVerb::~AuditVerb() = default;
@@ -175,8 +178,9 @@ int AuditVerb::Options::RunChosen() const {
   if (tail->parsed()) return AuditTail(tail_arguments);
   if (query->parsed()) return AuditQuery(query_arguments);
   if (keygen->parsed()) return AuditKeygen(key_file);
+  if (schema->parsed()) return AuditSchema();
   throw std::runtime_error(
-      "a verb is missing: tail, query, verify or keygen; see pgmoat audit --help");
+      "a verb is missing: tail, query, verify, keygen or schema; see pgmoat audit --help");
 }
 
 }  // namespace pgmoat::cli
