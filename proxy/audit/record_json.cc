@@ -219,6 +219,11 @@ void LineMaker::FormText(const AuditedText& text, std::string& out) {
     AppendHex(text.sha256.data(), text.sha256.size(), out);
     out += '"';
   }
+  if (const auto fingerprint = fingerprints_.Of(text)) {
+    out += ",\"fingerprint\":\"";
+    AppendHex64(*fingerprint, out);
+    out += '"';
+  }
   AppendTags(text.text, out);
   AppendRelations(text, out);
 }

@@ -161,7 +161,6 @@ std::shared_ptr<const AuditedText> Withheld(const AuditedText& text) {
     withheld->sha256 = Sha256(text.text);
   }
   Withhold(*withheld);
-  withheld->mark = {};
   return withheld;
 }
 

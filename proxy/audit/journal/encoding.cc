@@ -96,19 +96,25 @@ std::size_t ParametersBytes(const AuditedParameters& parameters) {
   return bytes;
 }
 
-// As many as there is room for; of the next, what there is room for of its value.
+// Values are cut, which their full_bytes tell, rather than parameters left out; where there
+// is no room even for all heads, the last one says that there are more (kUnseen).
 void WriteParameters(Writer& writer, const AuditedParameters& parameters) {
-  std::byte* count_at = writer.at();
-  writer.U32(0);
-  std::uint32_t count = 0;
-  for (const AuditedParameter& parameter : parameters) {
-    if (writer.room() < kParameterHeadBytes) break;
-    writer.U8(static_cast<std::uint8_t>(parameter.form));
-    writer.U64(parameter.full_bytes);
-    writer.CutString32(parameter.value);
-    ++count;
+  if (writer.room() < sizeof(std::uint32_t)) return writer.Fail();
+  const std::size_t heads = (writer.room() - sizeof(std::uint32_t)) / kParameterHeadBytes;
+  const std::size_t count = std::min(parameters.size(), heads);
+  writer.U32(static_cast<std::uint32_t>(count));
+  std::size_t values_room = writer.room() - count * kParameterHeadBytes;
+  for (std::size_t i = 0; i < count; ++i) {
+    const AuditedParameter& parameter = parameters[i];
+    const bool more = i + 1 == count && count < parameters.size();
+    const std::string_view value =
+        more ? std::string_view() : std::string_view(parameter.value).substr(0, values_room);
+    values_room -= value.size();
+    writer.U8(
+        static_cast<std::uint8_t>(more ? AuditedParameter::Form::kUnseen : parameter.form));
+    writer.U64(more ? 0 : parameter.full_bytes);
+    writer.String32(value);
   }
-  std::memcpy(count_at, &count, sizeof count);
 }
 
 bool ReadParameters(Reader& reader, AuditRecord& record) {
@@ -306,7 +312,10 @@ std::size_t EncodeRecord(const AuditRecord& record, RecordType type, AuditTicket
                  record.rows_returned, record.bytes_returned, record.duration);
   }
   if (!record.rule.empty()) writer.String16(record.rule.substr(0, kMaxRule));
-  if (!record.reason.empty()) writer.CutString32(record.reason);
+  // A reason takes nothing from parameters but where they are too many themselves.
+  const std::size_t kept =
+      has_parameters ? std::min(ParametersBytes(*record.parameters), writer.room() / 2) : 0;
+  if (!record.reason.empty()) writer.CutString32(record.reason, kept);
   if (has_parameters) WriteParameters(writer, *record.parameters);
   return writer.written();
 }
@@ -341,6 +350,16 @@ bool DecodeRecord(Payload payload, AuditTicket& ticket, References& references,
 
 // --- ends ---
 
+namespace {
+constexpr std::size_t kEndFixedBytes =
+    1 + 8 + 4 + 4 + 8 + 1 + 1 + 1 + 1 + kMaxSqlstate + 4 * 8 + 16 + 2 + 4;
+static_assert(kEndFixedBytes < kMaxEndBytes);
+}  // namespace
+
+std::size_t EndBytes(const AuditEnd& end) {
+  return kEndFixedBytes + end.rule.size() + end.reason.size();
+}
+
 std::size_t EncodeEnd(const AuditEnd& end, AuditTicket ticket, std::uint32_t text,
                       std::byte* to, std::size_t room) {
   Writer writer(to, room);
@@ -361,7 +380,7 @@ std::size_t EncodeEnd(const AuditEnd& end, AuditTicket ticket, std::uint32_t tex
   if (!end.id.IsNull()) {
     writer.Bytes({reinterpret_cast<const char*>(end.id.bytes.data()), end.id.bytes.size()});
   }
-  if (!end.rule.empty()) writer.CutString16(end.rule);
+  if (!end.rule.empty()) writer.CutString16(end.rule, sizeof(std::uint32_t));
   if (!end.reason.empty()) writer.CutString32(end.reason);
   return writer.written();
 }

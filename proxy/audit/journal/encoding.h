@@ -50,17 +50,17 @@ std::size_t EncodeText(const session::AuditedText& text, RecordType type, std::u
 std::size_t EncodeRecord(const session::AuditRecord& record, RecordType type,
                          session::AuditTicket ticket, References references, std::byte* to,
                          std::size_t room);
-// Cuts the reason.
+// Cuts rule and reason; always fits in kMaxEndBytes.
 std::size_t EncodeEnd(const session::AuditEnd& end, session::AuditTicket ticket,
                       std::uint32_t text, std::byte* to, std::size_t room);
 std::size_t EncodeSegmentEnd(std::byte* to);
 
-// What the four above write at most, whatever is in them but text, relations, parameters and
-// reason, which come on top.
+// What those above write at most when nothing is cut.
 std::size_t SubjectBytes(const session::SessionSubject& subject);
 std::size_t TextBytes(const session::AuditedText& text);
 std::size_t RecordPayloadBytes(const session::AuditRecord& record);
-inline constexpr std::size_t kMaxEndBytes = 256;  // with a reason of some length
+std::size_t EndBytes(const session::AuditEnd& end);
+inline constexpr std::size_t kMaxEndBytes = 256;  // of a cut one: with a reason of some length
 inline constexpr std::size_t kSegmentEndBytes = 8;
 
 // --- back; nothing: it makes no sense ---

@@ -32,22 +32,23 @@ class Writer {
     U32(static_cast<std::uint32_t>(text.size()));
     Bytes(text);
   }
-  // As much of it as there is room for; returns how much.
-  std::size_t CutString32(std::string_view text) {
-    const std::size_t most =
-        room() > sizeof(std::uint32_t) ? room() - sizeof(std::uint32_t) : 0;
+  // As much of it as there is room for, but for `kept` bytes; returns how much.
+  std::size_t CutString32(std::string_view text, std::size_t kept = 0) {
+    const std::size_t used = sizeof(std::uint32_t) + kept;
+    const std::size_t most = room() > used ? room() - used : 0;
     const std::string_view cut = text.substr(0, most);
     String32(cut);
     return cut.size();
   }
-  std::size_t CutString16(std::string_view text) {
-    const std::size_t most =
-        room() > sizeof(std::uint16_t) ? room() - sizeof(std::uint16_t) : 0;
+  std::size_t CutString16(std::string_view text, std::size_t kept = 0) {
+    const std::size_t used = sizeof(std::uint16_t) + kept;
+    const std::size_t most = room() > used ? room() - used : 0;
     const std::string_view cut = text.substr(0, std::min<std::size_t>(most, 0xFFFF));
     String16(cut);
     return cut.size();
   }
 
+  void Fail() { failed_ = true; }
   [[nodiscard]] std::byte* at() const { return at_; }
   [[nodiscard]] std::size_t room() const { return static_cast<std::size_t>(end_ - at_); }
   [[nodiscard]] std::size_t written() const {

@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <mutex>
 #include <stdexcept>
@@ -32,21 +33,26 @@ struct Journal::Impl {
   explicit Impl(JournalOptions the_options)
       : options(std::move(the_options)),
         store(options.directory, options.segment_bytes,
-              options.max_bytes > 0 ? options.max_bytes
-                                    : options.segment_bytes * kSegmentsPerLane * options.lanes),
+              // A lane has one that it writes and one to go on in.
+              std::max(options.max_bytes > 0
+                           ? options.max_bytes
+                           : options.segment_bytes * kSegmentsPerLane * options.lanes,
+                       options.segment_bytes * 2 * options.lanes),
+              options.sync != JournalSync::kNone),
         reader({[this](std::shared_ptr<Segment> segment) { GiveBack(std::move(segment)); },
                 options.on_message}) {
     TakeLeft();
     syncer = std::make_unique<Syncer>(
         options.lanes,
-        Syncer::Options{options.sync == JournalSync::kInterval ? options.sync_interval
-                                                               : std::chrono::milliseconds(0),
+        Syncer::Options{options.sync == JournalSync::kNone ? std::chrono::milliseconds(0)
+                                                           : options.sync_interval,
                         [this](std::size_t lane) { return lanes[lane]->written(); },
                         options.on_message});
     // A lane needs one to begin with; without it there is nothing to run with.
     for (std::uint32_t i = 0; i < options.lanes; ++i) {
       lanes.push_back(std::make_unique<audit::Lane>(MakeSegment(i), LaneEnvironment(i)));
     }
+    syncer->Start();
     const AllSignalsBlocked inherited_by_the_thread;
     thread = std::thread([this] { Run(); });
     pthread_setname_np(thread.native_handle(), "audit-journal");
@@ -60,14 +66,16 @@ struct Journal::Impl {
     wake.notify_one();
     thread.join();
     syncer.reset();
-    DeleteUnused();
+    for (const auto& lane : lanes) lane->TellWhatIsMissing();
+    CloseSegments();
   }
 
   // Lanes of former processes come behind this one's.
   void TakeLeft() {
     auto number = static_cast<std::uint32_t>(options.lanes);
-    for (SegmentStore::Left& left : store.TakeLeft([this](const std::string& what) {
+    for (SegmentStore::Left& left : store.TakeLeft([this, &number](const std::string& what) {
            if (options.on_message) options.on_message(what);
+           reader.AddGap(number++, what);
          })) {
       for (std::shared_ptr<Segment>& segment : left) {
         reader.AddSegment(number, std::move(segment), true);
@@ -103,18 +111,30 @@ struct Journal::Impl {
   // The shipper's thread.
   void GiveBack(std::shared_ptr<Segment> segment) {
     if (syncer) syncer->RemoveSegment(segment.get());
-    const std::lock_guard lock(mutex);
-    std::erase(segments, segment);
-    store.GiveBack(std::move(segment));
+    {
+      const std::lock_guard lock(mutex);
+      std::erase(segments, segment);
+      store.GiveBack(std::move(segment));
+      wanted = true;  // a lane may wait for just this
+    }
+    wake.notify_one();
   }
 
   // What nothing was written into, or all of which is committed, need not be found by the
-  // next process.
-  void DeleteUnused() {
+  // next process; but where statements still run it tells that they are lost.
+  void CloseSegments() {
     std::error_code ignored;
     for (const auto& segment : segments) {
       const bool done = segment->committed() >= segment->position();
-      if (done) std::filesystem::remove(segment->file(), ignored);
+      const bool unused = segment->position() == kSegmentHeaderBytes;
+      if (unused || (done && !lanes[segment->lane()]->HasOpen())) {
+        std::filesystem::remove(segment->file(), ignored);
+      } else if (options.sync != JournalSync::kNone) {
+        if (segment->Close() != 0 && options.on_message) {
+          options.on_message("audit journal '" + segment->file().string() +
+                             "' could not be synced at the end");
+        }
+      }
     }
   }
 
@@ -133,13 +153,13 @@ struct Journal::Impl {
   }
 
   void Supply() {
+    failing = false;
     for (std::uint32_t i = 0; i < options.lanes; ++i) {
       if (!lanes[i]->WantsSegment()) continue;
       try {
         const std::shared_ptr<Segment> segment = MakeSegment(i);
         lanes[i]->TakeSegment(segment.get());
         segment->Prefault(kPrefaultAtOnce, segment->size());
-        failing = false;
       } catch (const std::exception& error) {
         problem = error.what();
         failing = true;
@@ -160,11 +180,13 @@ struct Journal::Impl {
     reported_healthy = healthy;
     if (options.on_health) options.on_health(healthy);
     if (!options.on_message) return;
+    const std::string name = "audit journal '" + options.directory.string() + "'";
     if (healthy) {
-      options.on_message("audit journal '" + options.directory.string() +
-                         "' takes records again");
-    } else if (!problem.empty()) {
+      options.on_message(name + " takes records again");
+    } else if (failing) {
       options.on_message(problem + "; it takes no more records until there is room");
+    } else if (!syncer->failing()) {
+      options.on_message(name + " is filled faster than room can be made");
     }
   }
 

@@ -13,12 +13,12 @@ using session::AuditTicket;
 using session::SessionSubject;
 
 constexpr std::size_t kEndRoom = RecordBytes(kMaxEndBytes);
-// One call takes at most 64 KiB of messages, or one long text, and 512 statements.
+constexpr std::size_t kSegmentEndRoom = RecordBytes(kSegmentEndBytes);
+constexpr std::size_t kGapRoom = 512;
+// Of what sessions begin one by one; where there is more than that nothing is cut.
 constexpr std::size_t kTurnRoom = std::size_t{512} << 10;
-// The text of a record that would not fit is cut to this part of a segment.
+// A record with parameters, and a text, are cut to this part of a segment.
 constexpr std::size_t kLargestShare = 4;
-
-std::size_t Padded(std::size_t payload) { return RecordBytes(payload); }
 
 }  // namespace
 
@@ -26,6 +26,7 @@ Lane::Lane(std::shared_ptr<Segment> first, Environment environment)
     : environment_(std::move(environment)),
       segment_(first.get()),
       first_(std::move(first)),
+      whole_room_(segment_->Room()),
       turn_room_(std::min(kTurnRoom, segment_->size() / 2)) {
   left_.store(segment_->Room(), std::memory_order_relaxed);
 }
@@ -35,32 +36,34 @@ bool Lane::Healthy() const {
       environment_.unsound->load(std::memory_order_relaxed)) {
     return false;
   }
-  if (HasNext()) return true;
-  return left_.load(std::memory_order_relaxed) >=
-         spoken_for_.load(std::memory_order_relaxed) + turn_room_;
+  const std::size_t left = HasNext() ? whole_room_ : left_.load(std::memory_order_relaxed);
+  return left >= spoken_for_.load(std::memory_order_relaxed) + turn_room_;
 }
 
 // --- room ---
 
-// The segment's end has its place behind whatever comes.
-bool Lane::Fits(std::size_t records, std::size_t payload, std::size_t beyond) const {
-  return segment_->Room() >=
-         payload + records * RecordBytes(0) + Padded(kSegmentEndBytes) + beyond;
-}
-
-bool Lane::MakeRoom(std::size_t records, std::size_t payload, std::size_t speak_for) {
-  const std::size_t spoken = spoken_for_.load(std::memory_order_relaxed);
-  if (Fits(records, payload, HasNext() ? 0 : spoken + speak_for)) return true;
-  if (!HasNext()) return false;
+bool Lane::MakeRoom(std::size_t bytes, std::size_t speak_for) {
+  // The segment's end has its place behind whatever comes.
+  const std::size_t beyond =
+      spoken_for_.load(std::memory_order_relaxed) + speak_for + kSegmentEndRoom;
+  const std::size_t left = segment_->Room();
+  if (!HasNext()) return left >= bytes + beyond;
+  if (left >= bytes + kSegmentEndRoom && whole_room_ >= beyond) return true;
+  if (whole_room_ < bytes + beyond) return false;
   GoOnInNext();
-  return Fits(records, payload, 0);
+  return true;
 }
 
 void Lane::GoOnInNext() {
-  Publish(EncodeSegmentEnd(segment_->Payload()));
+  Segment* ended = segment_;
+  const std::size_t bytes = EncodeSegmentEnd(ended->Payload());
   segment_ = next_.exchange(nullptr, std::memory_order_acq_rel);
   subjects_ = texts_ = 0;
   left_.store(segment_->Room(), std::memory_order_relaxed);
+  written_.store(written_.load(std::memory_order_relaxed) + RecordBytes(bytes),
+                 std::memory_order_release);
+  // The reader may give it back, and another lane write it, from here on.
+  ended->PublishLast(bytes);
   environment_.want_segment();
 }
 
@@ -79,65 +82,84 @@ std::uint32_t Lane::Define(const SessionSubject* subject) {
   session::JournalMark& mark = subject->mark;
   if (mark.segment == segment_->number()) return static_cast<std::uint32_t>(mark.number);
   const std::size_t bytes =
-      EncodeSubject(*subject, ++subjects_, segment_->Payload(), segment_->Room());
+      EncodeSubject(*subject, subjects_ + 1, segment_->Payload(), segment_->Room());
   if (bytes == 0) return 0;  // MakeRoom has seen to it
   Publish(bytes);
-  mark = {segment_->number(), subjects_};
+  mark.Set(segment_->number(), ++subjects_);
   return subjects_;
 }
 
 // A Query's text is of one record: it is not kept for others to refer to.
-std::uint32_t Lane::Define(const AuditedText* text, bool once) {
+std::uint32_t Lane::Define(const AuditedText* text, bool once, std::size_t most) {
   if (text == nullptr) return kNoText;
   session::JournalMark& mark = text->mark;
   if (!once && mark.segment == segment_->number()) {
     return static_cast<std::uint32_t>(mark.number);
   }
-  const std::size_t most = std::min(TextBytes(*text), segment_->size() / kLargestShare);
   const RecordType type = once ? RecordType::kTextOnce : RecordType::kText;
-  const std::uint32_t number = once ? 0 : ++texts_;
+  const std::uint32_t number = once ? 0 : texts_ + 1;
   const std::size_t bytes = EncodeText(*text, type, number, segment_->Payload(), most);
   if (bytes == 0) return kNoText;
   Publish(bytes);
   if (once) return kTextBefore;
-  mark = {segment_->number(), number};
+  ++texts_;
+  mark.Set(segment_->number(), number);
   return number;
 }
 
 // --- records ---
 
+Lane::Needs Lane::NeedsOf(const AuditRecord& record, std::size_t own_share,
+                          std::size_t text_share) const {
+  return {std::min(RecordPayloadBytes(record), own_share),
+          record.text ? std::min(TextBytes(*record.text), text_share) : 0,
+          record.subject ? SubjectBytes(*record.subject) : 0};
+}
+
 bool Lane::Put(const AuditRecord& record, RecordType type, AuditTicket ticket) {
-  const std::size_t share = segment_->size() / kLargestShare;
-  const std::size_t own = std::min(RecordPayloadBytes(record), share);
-  const std::size_t text = record.text ? std::min(TextBytes(*record.text), share) : 0;
-  const std::size_t subject = record.subject ? SubjectBytes(*record.subject) : 0;
   const std::size_t end = type == RecordType::kBegin ? kEndRoom : 0;
-  if (subject > share || !MakeRoom(3, own + text + subject, end)) return false;
-  if (lost_untold_ > 0 && !TellGap()) return false;
+  const std::size_t gap = lost_untold_ > 0 ? kGapRoom : 0;
+  const auto make_room = [&](const Needs& needs) {
+    return needs.subject <= turn_room_ / 8 &&
+           MakeRoom(RecordBytes(needs.own) + RecordBytes(needs.text) +
+                        RecordBytes(needs.subject) + gap,
+                    end);
+  };
+  const std::size_t share = segment_->size() / kLargestShare;
+  Needs needs = NeedsOf(record, share, share);
+  if (!make_room(needs)) {
+    // Healthy() has promised so much; the rest are subject, gap and heads.
+    needs = NeedsOf(record, turn_room_ / 4, turn_room_ / 2);
+    if (!make_room(needs)) return false;
+  }
+  if (lost_untold_ > 0) TellGap();
   References references;
   references.subject = Define(record.subject.get());
-  references.text = Define(record.text.get(), record.protocol_event == "Query");
-  const std::size_t bytes = EncodeRecord(record, type, ticket, references, segment_->Payload(),
-                                         std::min(own, segment_->Room()));
+  references.text = Define(record.text.get(), record.protocol_event == "Query", needs.text);
+  const std::size_t bytes =
+      EncodeRecord(record, type, ticket, references, segment_->Payload(), needs.own);
   if (bytes == 0) return false;
   Publish(bytes);
   return true;
 }
 
 // In front of the first record behind the ones that are missing.
-bool Lane::TellGap() {
+void Lane::TellGap() {
   AuditRecord gap;
   gap.id = ids_.Next(lost_since_);
   gap.time = lost_since_;
   gap.event = session::AuditEvent::kGap;
   gap.rows_affected = lost_untold_;
   gap.reason = "The audit journal was full; the records of what happened here are lost.";
-  const std::size_t bytes =
-      EncodeRecord(gap, RecordType::kWhole, 0, {}, segment_->Payload(), segment_->Room());
-  if (bytes == 0) return false;
+  const std::size_t bytes = EncodeRecord(gap, RecordType::kWhole, 0, {}, segment_->Payload(),
+                                         kGapRoom - kRecordHeaderBytes);
+  if (bytes == 0) return;
   Publish(bytes);
   lost_untold_ = 0;
-  return true;
+}
+
+void Lane::TellWhatIsMissing() {
+  if (lost_untold_ > 0 && MakeRoom(kGapRoom, 0)) TellGap();
 }
 
 void Lane::Lose(std::chrono::system_clock::time_point when) {
@@ -163,21 +185,23 @@ AuditTicket Lane::Begin(const AuditRecord& record) {
 void Lane::End(AuditTicket ticket, const AuditEnd& end) {
   if (ticket == 0) return;
   // Its own place is given up for it; the others' are kept.
-  const std::size_t spoken = spoken_for_.load(std::memory_order_relaxed);
-  if (end.last) spoken_for_.store(spoken - kEndRoom, std::memory_order_relaxed);
+  if (end.last) {
+    spoken_for_.store(spoken_for_.load(std::memory_order_relaxed) - kEndRoom,
+                      std::memory_order_relaxed);
+  }
   const std::size_t share = segment_->size() / kLargestShare;
-  std::size_t text = end.text ? std::min(TextBytes(*end.text), share) : 0;
+  const std::size_t text = end.text ? std::min(TextBytes(*end.text), share) : 0;
+  std::size_t own = std::min(std::max(EndBytes(end), kMaxEndBytes), share);
   std::uint32_t reference = kNoText;
   // The text of one statement of several is left out rather than the end itself: the begun
-  // record has it.
-  if (text > 0 && MakeRoom(2, kMaxEndBytes + text, 0)) {
-    reference = Define(end.text.get(), true);
-  } else if (!MakeRoom(1, kMaxEndBytes, 0)) {
-    return Lose(std::chrono::system_clock::now());
+  // record has it.  So is most of a long reason.
+  if (text > 0 && MakeRoom(RecordBytes(own) + RecordBytes(text), 0)) {
+    reference = Define(end.text.get(), true, text);
+  } else if (!MakeRoom(RecordBytes(own), 0)) {
+    own = kMaxEndBytes;
+    if (!MakeRoom(RecordBytes(own), 0)) return Lose(std::chrono::system_clock::now());
   }
-  const std::size_t bytes =
-      EncodeEnd(end, ticket, reference, segment_->Payload(), kMaxEndBytes);
-  Publish(bytes);
+  Publish(EncodeEnd(end, ticket, reference, segment_->Payload(), own));
 }
 
 bool Lane::WaitDurable(std::function<void()> then) {

@@ -5,8 +5,10 @@
 // full is the journal told that another is wanted.
 //
 // Room.  A statement that was begun must be able to end.  So for each open ticket kEndRoom
-// bytes are spoken for, and Healthy() is false when what is left beyond that would not hold
-// what one call into a session can begin.
+// bytes are spoken for: in the present segment, or all of them in the next one when that is
+// there already.  Healthy() is false when what is left beyond that would not hold what a
+// session can begin before it asks again; the room of small segments is less than texts may
+// have, which are then cut.
 //
 // Threads: the worker's, unless said otherwise.
 #pragma once
@@ -59,20 +61,32 @@ class Lane final : public session::AuditTrail {
   // Records that could not be kept, since the beginning.
   [[nodiscard]] std::uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
 
+  // --- when the worker is gone ---
+
+  [[nodiscard]] bool HasOpen() const { return spoken_for_.load(std::memory_order_relaxed) > 0; }
+  void TellWhatIsMissing();
+
  private:
   [[nodiscard]] bool HasNext() const {
     return next_.load(std::memory_order_acquire) != nullptr;
   }
-  // Makes sure that the present segment has room for `payload` bytes; with `speak_for` more
-  // beyond what is spoken for, unless there is another segment.
-  bool MakeRoom(std::size_t records, std::size_t payload, std::size_t speak_for);
-  [[nodiscard]] bool Fits(std::size_t records, std::size_t payload, std::size_t beyond) const;
+  // What a record takes at most, with its share of subject and text.
+  struct Needs {
+    std::size_t own;
+    std::size_t text;
+    std::size_t subject;
+  };
+  [[nodiscard]] Needs NeedsOf(const session::AuditRecord& record, std::size_t own_share,
+                              std::size_t text_share) const;
+  // Goes on in the next segment if it must.  False: no room for `bytes` (RecordBytes of each
+  // record) with `speak_for` more spoken for.
+  bool MakeRoom(std::size_t bytes, std::size_t speak_for);
   void GoOnInNext();
   void Publish(std::size_t payload_bytes);
   std::uint32_t Define(const session::SessionSubject* subject);
-  std::uint32_t Define(const session::AuditedText* text, bool once);
+  std::uint32_t Define(const session::AuditedText* text, bool once, std::size_t most);
   bool Put(const session::AuditRecord& record, RecordType type, session::AuditTicket ticket);
-  bool TellGap();
+  void TellGap();
   void Lose(std::chrono::system_clock::time_point when);
 
   Environment environment_;
@@ -91,7 +105,8 @@ class Lane final : public session::AuditTrail {
   std::chrono::system_clock::time_point lost_since_;
   // As Healthy() needs it on other threads.
   std::atomic<std::size_t> left_{0};
-  std::size_t turn_room_;  // for what one call into a session can begin
+  std::size_t whole_room_;  // of a segment without records
+  std::size_t turn_room_;   // for what a session can begin before it asks Healthy() again
 };
 
 }  // namespace pgmoat::audit

@@ -28,6 +28,20 @@ bool Find(const std::vector<T>& known, std::uint32_t number, T& found) {
   return true;
 }
 
+std::size_t CommittedOf(const Segment& segment) {
+  return std::clamp(segment.committed(), kSegmentHeaderBytes, segment.size());
+}
+
+JournalEntry Gap(std::uint32_t lane, std::uint64_t segment, std::string reason) {
+  JournalEntry entry;
+  entry.lane = lane;
+  entry.segment = segment;
+  entry.record.event = AuditEvent::kGap;
+  entry.record.time = std::chrono::system_clock::now();
+  entry.record.reason = std::move(reason);
+  return entry;
+}
+
 }  // namespace
 
 JournalReader::JournalReader(Options options) : options_(std::move(options)) {}
@@ -35,7 +49,14 @@ JournalReader::JournalReader(Options options) : options_(std::move(options)) {}
 void JournalReader::AddSegment(std::uint32_t lane, std::shared_ptr<Segment> segment,
                                bool former) {
   const std::lock_guard lock(mutex_);
-  new_.push_back({lane, std::move(segment), former});
+  positions_.emplace_back(segment, former ? CommittedOf(*segment) : kSegmentHeaderBytes);
+  new_.push_back({lane, std::move(segment), former, {}});
+  any_new_.store(true, std::memory_order_release);
+}
+
+void JournalReader::AddGap(std::uint32_t lane, std::string reason) {
+  const std::lock_guard lock(mutex_);
+  new_.push_back({lane, nullptr, true, std::move(reason)});
   any_new_.store(true, std::memory_order_release);
 }
 
@@ -49,9 +70,13 @@ void JournalReader::TakeNew() {
   }
   for (New& one : added) {
     Lane& lane = LaneOf(one.lane, one.former);
+    if (!one.segment) {
+      lane.before.push_back(Gap(lane.number, 0, std::move(one.gap)));
+      continue;
+    }
     Reading& reading = lane.segments.emplace_back();
     reading.segment = std::move(one.segment);
-    if (one.former) CatchUp(lane, reading);
+    if (one.former) TakeFormer(lane, reading);
   }
 }
 
@@ -65,21 +90,42 @@ JournalReader::Lane& JournalReader::LaneOf(std::uint32_t number, bool former) {
   return *lanes_.emplace_back(std::move(lane));
 }
 
+void JournalReader::TakeFormer(Lane& lane, Reading& reading) {
+  if (!reading.segment->OutlivedByMachine() && !lane.machine_died) {
+    lane.machine_died = true;
+    lane.before.push_front(
+        Gap(lane.number, reading.segment->number(),
+            "The machine went down while pgmoat ran; records that were not synced to the disk "
+            "by then may be missing."));
+  }
+  if (CatchUp(lane, reading)) return;
+  // The cursor does not fit: rather twice than not at all.
+  const std::uint64_t number = reading.segment->number();
+  std::erase_if(lane.before, [&](const JournalEntry& entry) {
+    return entry.kind == JournalEntry::Kind::kBegin && entry.segment == number;
+  });
+  Reading again;
+  again.segment = std::move(reading.segment);
+  reading = std::move(again);
+}
+
 // Up to the cursor: definitions are kept, and of statements those that were still running.
-void JournalReader::CatchUp(Lane& lane, Reading& reading) {
+bool JournalReader::CatchUp(Lane& lane, Reading& reading) {
   const std::size_t cursor = reading.segment->committed();
   JournalEntry entry;
-  while (reading.at < cursor) {
+  while (reading.at < cursor && !reading.torn && !reading.ended) {
     const Step step = Read(lane, reading, entry);
     if (step == Step::kNothing) break;
-    if (step == Step::kAgain) continue;
+    if (step == Step::kAgain || reading.torn) continue;
     if (entry.kind == JournalEntry::Kind::kBegin) {
-      lane.begun_before.push_back(std::move(entry));
+      lane.before.push_back(std::move(entry));
     } else if (entry.kind == JournalEntry::Kind::kEnd && entry.end.last) {
-      std::erase_if(lane.begun_before,
-                    [&](const JournalEntry& begun) { return begun.ticket == entry.ticket; });
+      std::erase_if(lane.before, [&](const JournalEntry& begun) {
+        return begun.kind == JournalEntry::Kind::kBegin && begun.ticket == entry.ticket;
+      });
     }
   }
+  return reading.at == cursor;
 }
 
 bool JournalReader::Next(JournalEntry& entry) {
@@ -93,17 +139,23 @@ bool JournalReader::Next(JournalEntry& entry) {
   return false;
 }
 
+// At the next Commit.  `reading` is the lane's first.
+void JournalReader::GiveUp(Lane& lane, Reading& reading) {
+  const bool written = reading.torn && !lane.former;
+  (written ? kept_ : lane.read).push_back(std::move(reading.segment));
+  lane.segments.pop_front();
+}
+
 bool JournalReader::NextOf(Lane& lane, JournalEntry& entry) {
-  if (!lane.begun_before.empty()) {
-    entry = std::move(lane.begun_before.front());
-    lane.begun_before.pop_front();
+  if (!lane.before.empty()) {
+    entry = std::move(lane.before.front());
+    lane.before.pop_front();
     return true;
   }
   while (!lane.segments.empty()) {
     Reading& reading = lane.segments.front();
     if (reading.ended) {
-      lane.read.push_back(std::move(reading.segment));
-      lane.segments.pop_front();
+      GiveUp(lane, reading);
       continue;
     }
     switch (Read(lane, reading, entry)) {
@@ -115,7 +167,12 @@ bool JournalReader::NextOf(Lane& lane, JournalEntry& entry) {
         break;
     }
     if (!lane.former) return false;
-    // A killed process left it like this.
+    // A killed process left it like this.  Usually nothing comes behind it but a segment
+    // that was made ready.
+    const bool more = std::any_of(
+        lane.segments.begin() + 1, lane.segments.end(),
+        [](const Reading& next) { return next.segment->position() > kSegmentHeaderBytes; });
+    if (more) return EndSegment(lane, reading, entry) == Step::kEntry;
     reading.ended = true;
   }
   if (!lane.former || lane.ended) return false;
@@ -127,6 +184,7 @@ bool JournalReader::NextOf(Lane& lane, JournalEntry& entry) {
 }
 
 JournalReader::Step JournalReader::Read(Lane& lane, Reading& reading, JournalEntry& entry) {
+  if (reading.torn) return EndSegment(lane, reading, entry);
   Segment::Record record;
   switch (reading.segment->Read(reading.at, record)) {
     case Segment::Found::kNothingYet:
@@ -189,50 +247,53 @@ bool JournalReader::Decode(Lane& lane, Reading& reading, Payload payload, Journa
       return Find(reading.texts, text, entry.end.text);
     }
     case RecordType::kSegmentEnd:
-      entry.kind = JournalEntry::Kind::kSegmentEnd;
-      entry.lane = lane.number;
-      reading.ended = true;
-      step = Step::kEntry;
+      step = EndSegment(lane, reading, entry);
       return true;
   }
   return false;
 }
 
-// What stands behind it cannot be found any more.
-JournalReader::Step JournalReader::ReadTorn(Lane& lane, Reading& reading, JournalEntry& entry) {
+JournalReader::Step JournalReader::EndSegment(Lane& lane, Reading& reading,
+                                              JournalEntry& entry) {
   reading.ended = true;
-  const std::string reason = "The audit journal '" + reading.segment->file().string() +
-                             "' cannot be read from byte " + std::to_string(reading.at) +
-                             " on; what it held is lost.";
-  if (options_.on_message) options_.on_message(reason);
   entry = JournalEntry();
+  entry.kind = JournalEntry::Kind::kSegmentEnd;
   entry.lane = lane.number;
   entry.segment = reading.segment->number();
-  entry.record.event = AuditEvent::kGap;
-  entry.record.time = std::chrono::system_clock::now();
-  entry.record.reason = reason;
+  return Step::kEntry;
+}
+
+// What stands behind it cannot be found any more.
+JournalReader::Step JournalReader::ReadTorn(Lane& lane, Reading& reading, JournalEntry& entry) {
+  reading.torn = true;
+  std::string reason = "The audit journal '" + reading.segment->file().string() +
+                       "' cannot be read from byte " + std::to_string(reading.at) +
+                       " on; what it held is lost.";
+  if (options_.on_message) options_.on_message(reason);
+  entry = Gap(lane.number, reading.segment->number(), std::move(reason));
   return Step::kEntry;
 }
 
 void JournalReader::Commit() {
   std::vector<std::pair<std::shared_ptr<Segment>, std::size_t>> positions;
   for (const auto& lane : lanes_) {
+    while (!lane->segments.empty() && lane->segments.front().ended) {
+      GiveUp(*lane, lane->segments.front());
+    }
     for (std::shared_ptr<Segment>& segment : lane->read) {
       options_.give_back(std::move(segment));
     }
     lane->read.clear();
+    // What waits in front of the cursor is not given yet; it is found there again.
     if (lane->segments.empty()) continue;
-    Reading& reading = lane->segments.front();
-    if (reading.ended) {
-      options_.give_back(std::move(reading.segment));
-      lane->segments.pop_front();
-      if (lane->segments.empty()) continue;
-    }
-    Reading& present = lane->segments.front();
+    const Reading& present = lane->segments.front();
     present.segment->Commit(present.at);
     for (const Reading& one : lane->segments) positions.emplace_back(one.segment, one.at);
   }
   const std::lock_guard lock(mutex_);
+  for (const New& one : new_) {
+    if (one.segment) positions.emplace_back(one.segment, CommittedOf(*one.segment));
+  }
   positions_.swap(positions);
 }
 

@@ -34,6 +34,9 @@ class JournalReader final : public JournalSource {
   // To the end of the lane's.  `former`: its writer is gone, no more will come.
   void AddSegment(std::uint32_t lane, std::shared_ptr<Segment> segment, bool former);
 
+  // A lane of a former process of which nothing can be read.
+  void AddGap(std::uint32_t lane, std::string reason);
+
   bool Next(JournalEntry& entry) override;
   void Commit() override;
   [[nodiscard]] std::uint64_t LagBytes() const override;  // any thread
@@ -46,15 +49,18 @@ class JournalReader final : public JournalSource {
     std::vector<std::shared_ptr<const session::SessionSubject>> subjects;
     std::vector<std::shared_ptr<const session::AuditedText>> texts;
     std::shared_ptr<const session::AuditedText> text_before;
+    bool torn = false;  // the gap was given; kSegmentEnd is next
     bool ended = false;
   };
   struct Lane {
     std::uint32_t number = 0;
     bool former = false;
+    bool machine_died = false;
     bool ended = false;  // kLaneEnd was given
     std::deque<Reading> segments;
-    std::deque<JournalEntry> begun_before;      // from in front of the cursor, not ended there
-    std::deque<std::shared_ptr<Segment>> read;  // to their end, since the last Commit
+    // Gaps, and from in front of the cursor the beginnings of what had not ended there.
+    std::deque<JournalEntry> before;
+    std::vector<std::shared_ptr<Segment>> read;  // to their end, since the last Commit
   };
   enum class Step { kEntry, kNothing, kAgain };
 
@@ -63,7 +69,10 @@ class JournalReader final : public JournalSource {
   Step Read(Lane& lane, Reading& reading, JournalEntry& entry);
   Step ReadTorn(Lane& lane, Reading& reading, JournalEntry& entry);
   bool Decode(Lane& lane, Reading& reading, Payload payload, JournalEntry& entry, Step& step);
-  void CatchUp(Lane& lane, Reading& reading);
+  static Step EndSegment(Lane& lane, Reading& reading, JournalEntry& entry);
+  void GiveUp(Lane& lane, Reading& reading);
+  void TakeFormer(Lane& lane, Reading& reading);
+  bool CatchUp(Lane& lane, Reading& reading);
   Lane& LaneOf(std::uint32_t number, bool former);
 
   Options options_;
@@ -76,10 +85,13 @@ class JournalReader final : public JournalSource {
     std::uint32_t lane;
     std::shared_ptr<Segment> segment;
     bool former;
+    std::string gap;  // instead of a segment
   };
   std::vector<New> new_;  // under mutex_
   std::atomic<bool> any_new_{false};
   std::vector<std::pair<std::shared_ptr<Segment>, std::size_t>> positions_;  // under mutex_
+  // Torn while their lanes write them: they cannot be given back.
+  std::vector<std::shared_ptr<Segment>> kept_;
 };
 
 }  // namespace pgmoat::audit

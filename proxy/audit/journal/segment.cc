@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <fstream>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -31,11 +32,23 @@ struct Header {
   std::uint64_t number;
   std::uint64_t process;
   std::uint32_t lane;
-  std::uint32_t reserved;
+  std::uint32_t boot;
   std::uint64_t committed;
 };
 static_assert(sizeof(Header) <= kSegmentHeaderBytes);
 constexpr std::size_t kCommittedAt = offsetof(Header, committed);
+constexpr std::size_t kBootAt = offsetof(Header, boot);
+constexpr std::uint32_t kClosed = 0;
+
+// Of this run of the machine.
+std::uint32_t Boot() {
+  static const std::uint32_t boot = [] {
+    std::string id;
+    std::ifstream("/proc/sys/kernel/random/boot_id") >> id;
+    return Crc32c(0, id.data(), id.size()) | 1U;
+  }();
+  return boot;
+}
 
 [[noreturn]] void Fail(const std::filesystem::path& file, const char* what, int error) {
   throw std::runtime_error("audit journal '" + file.string() + "' " + what + ": " +
@@ -71,19 +84,24 @@ Segment::~Segment() {
 std::shared_ptr<Segment> Segment::Make(const std::filesystem::path& file, std::size_t bytes,
                                        std::uint64_t number, std::uint64_t process,
                                        std::uint32_t lane) {
-  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  const std::filesystem::path made = file.string() + ".new";
+  const int fd = ::open(made.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0) Fail(file, "cannot be made", errno);
   // A page that has no room on the disk would be a SIGBUS when it is written.
   if (const int error = ::posix_fallocate(fd, 0, static_cast<off_t>(bytes)); error != 0) {
     ::close(fd);
-    ::unlink(file.c_str());
+    ::unlink(made.c_str());
     Fail(file, "cannot be made", error);
   }
-  std::shared_ptr<Segment> segment(new Segment(file, fd, bytes));
-  segment->number_ = number;
+  std::shared_ptr<Segment> segment(new Segment(made, fd, bytes));
   segment->process_ = process;
-  segment->lane_ = lane;
-  segment->WriteHeader();
+  segment->Reuse(made, number, lane);
+  if (::rename(made.c_str(), file.c_str()) != 0) {
+    const int error = errno;
+    ::unlink(made.c_str());
+    Fail(file, "cannot be made", error);
+  }
+  segment->file_ = file;
   return segment;
 }
 
@@ -111,6 +129,10 @@ std::shared_ptr<Segment> Segment::Open(const std::filesystem::path& file) {
   segment->process_ = header.process;
   segment->lane_ = header.lane;
   segment->SetSeed();
+  Record record;
+  std::size_t end = kSegmentHeaderBytes;
+  while (segment->Read(end, record) == Found::kRecord) end = record.next;
+  segment->position_.store(end, std::memory_order_relaxed);
   return segment;
 }
 
@@ -119,22 +141,23 @@ void Segment::Reuse(const std::filesystem::path& file, std::uint64_t number,
   number_ = number;
   lane_ = lane;
   WriteHeader();
-  std::filesystem::rename(file_, file);
-  file_ = file;
+  // The header's number counts: a name that stays only looks odd.
+  if (::rename(file_.c_str(), file.c_str()) == 0) file_ = file;
 }
 
 void Segment::WriteHeader() {
   // No record first: whatever stands there belongs to another number.
   StoreWord(base_ + kSegmentHeaderBytes, 0);
+  std::atomic_signal_fence(std::memory_order_seq_cst);
   position_.store(kSegmentHeaderBytes, std::memory_order_relaxed);
   const Header header{kMagic,   kVersion, kKinds, number_,
-                      process_, lane_,    0,      kSegmentHeaderBytes};
+                      process_, lane_,    Boot(), kSegmentHeaderBytes};
   std::memcpy(base_, &header, sizeof header);
   SetSeed();
 }
 
 void Segment::SetSeed() {
-  const std::uint64_t identity[] = {number_, process_};
+  const std::uint64_t identity[] = {number_, process_, lane_};
   seed_ = Crc32c(0, identity, sizeof identity);
 }
 
@@ -145,15 +168,26 @@ void Segment::Prefault(std::size_t from, std::size_t to) {
   }
 }
 
-void Segment::Publish(std::size_t payload_bytes) {
-  const std::size_t at = position();
-  std::byte* word = base_ + at;
+// Returns where the next record begins.
+std::size_t Segment::PutCrc(std::size_t payload_bytes) {
+  std::byte* word = base_ + position();
   const std::uint32_t crc = Crc32c(seed_, word + kRecordHeaderBytes, payload_bytes);
   std::memcpy(word + sizeof(std::uint32_t), &crc, sizeof crc);
-  const std::size_t next = at + RecordBytes(payload_bytes);
+  const std::size_t next = position() + RecordBytes(payload_bytes);
   StoreWord(base_ + next, 0);
-  StoreWord(word, kCommitMark | static_cast<std::uint32_t>(payload_bytes));
+  return next;
+}
+
+void Segment::Publish(std::size_t payload_bytes) {
+  const std::size_t next = PutCrc(payload_bytes);
+  StoreWord(base_ + position(), kCommitMark | static_cast<std::uint32_t>(payload_bytes));
   position_.store(next, std::memory_order_release);
+}
+
+void Segment::PublishLast(std::size_t payload_bytes) {
+  std::byte* word = base_ + position();
+  position_.store(PutCrc(payload_bytes), std::memory_order_release);
+  StoreWord(word, kCommitMark | static_cast<std::uint32_t>(payload_bytes));
 }
 
 Segment::Found Segment::Read(std::size_t at, Record& record) const {
@@ -183,5 +217,19 @@ void Segment::Commit(std::size_t up_to) {
 }
 
 int Segment::Sync() { return ::fdatasync(descriptor_) == 0 ? 0 : errno; }
+
+void Segment::SetBoot(std::uint32_t boot) { StoreWord(base_ + kBootAt, boot); }
+
+int Segment::Close() {
+  // Records first: the word that says so must not be on the disk before them.
+  if (const int error = Sync(); error != 0) return error;
+  SetBoot(kClosed);
+  return Sync();
+}
+
+bool Segment::OutlivedByMachine() const {
+  const std::uint32_t boot = LoadWord(base_ + kBootAt);
+  return boot == kClosed || boot == Boot();
+}
 
 }  // namespace pgmoat::audit

@@ -1,9 +1,9 @@
 // One file of the journal, mapped into memory: a header, then records, each written once.
 //
-//   0        8         16     20      24      32          40       48     64
-//   ┌────────┬─────────┬──────┬───────┬───────┬───────────┬────────┬──────┬─────────┬───
-//   │ magic  │ version │ size of kinds│ number│ process   │ lane   │ committed │ records …
-//   └────────┴─────────┴──────┴───────┴───────┴───────────┴────────┴──────┴─────────┴───
+//   0       8         12      16       24        32     36     40          48       64
+//   ┌───────┬─────────┬───────┬────────┬─────────┬──────┬──────┬───────────┬────────┬───
+//   │ magic │ version │ kinds │ number │ process │ lane │ boot │ committed │        │ records …
+//   └───────┴─────────┴───────┴────────┴─────────┴──────┴──────┴───────────┴────────┴───
 //
 //   a record, at a multiple of 8:
 //   ┌───────────────┬───────────┬──────────────────────┬─────────┬───────────────────────┐
@@ -13,9 +13,12 @@
 // The word with the length is written last, with the commit mark in its highest bit, and
 // before it the zero behind the record: whoever reads the mark finds the record whole, also
 // when the process was killed between any two stores, since the pages are the kernel's.
-// After a crash of the machine pages may be missing: then the CRC does not fit.  It begins
-// with the segment's number and its process, so that what an earlier use of the file left
-// behind is not taken for a record.
+// The CRC begins with the segment's number, process and lane, so that what an earlier use of
+// the file left behind is not taken for a record.
+//
+// After a crash of the machine pages may be missing.  Where older ones stand the CRC does not
+// fit; where there are none, there seems to be no record.  So the header tells during which
+// run of the machine it was written (boot), or 0: it was closed and everything synced.
 //
 // Threads: one writes records, another reads them and moves `committed`, a third syncs.
 #pragma once
@@ -40,7 +43,8 @@ constexpr std::size_t RecordBytes(std::size_t payload) {
 
 class Segment {
  public:
-  // Makes the file, with room on the disk for all of it, or throws std::runtime_error.
+  // Makes the file, with room on the disk for all of it, or throws std::runtime_error.  A
+  // process that is killed meanwhile leaves FILE.new, or a segment without records.
   static std::shared_ptr<Segment> Make(const std::filesystem::path& file, std::size_t bytes,
                                        std::uint64_t number, std::uint64_t process,
                                        std::uint32_t lane);
@@ -53,10 +57,9 @@ class Segment {
   // Takes the file, whose records nobody needs any more, for new ones.
   void Reuse(const std::filesystem::path& file, std::uint64_t number, std::uint32_t lane);
 
-  // Gives each page to the process, so that no write of a record has to wait for it.
-  // Another thread may write records meanwhile.
+  // Gives each page to the process, so that no write of a record has to wait for it; makes
+  // pages dirty again after a sync that failed.  Another thread may write records meanwhile.
   void Prefault(std::size_t from, std::size_t to);
-  // The same makes pages dirty again, after a sync that failed.
 
   // --- the writer ---
 
@@ -71,6 +74,9 @@ class Segment {
   // Where the next record's payload goes; then Publish.
   [[nodiscard]] std::byte* Payload() { return base_ + position() + kRecordHeaderBytes; }
   void Publish(std::size_t payload_bytes);
+  // The last record.  Once it can be read the segment may be used again or be gone: nothing
+  // of it is touched behind that.
+  void PublishLast(std::size_t payload_bytes);
 
   // --- the reader ---
 
@@ -95,11 +101,17 @@ class Segment {
   [[nodiscard]] const std::filesystem::path& file() const { return file_; }
   // Puts what is written on the disk; returns errno, 0 when it is there.
   [[nodiscard]] int Sync();
+  // No more will be written.  Everything is on the disk then, or it returns errno.
+  [[nodiscard]] int Close();
+  // False: the machine went down since, and what was not synced may be missing.
+  [[nodiscard]] bool OutlivedByMachine() const;
 
  private:
   Segment(std::filesystem::path file, int descriptor, std::size_t bytes);
   void WriteHeader();
   void SetSeed();
+  void SetBoot(std::uint32_t boot);
+  std::size_t PutCrc(std::size_t payload_bytes);
 
   std::filesystem::path file_;
   int descriptor_ = -1;

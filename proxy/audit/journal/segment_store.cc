@@ -37,10 +37,11 @@ void MakeDirectory(const std::filesystem::path& directory) {
 }  // namespace
 
 SegmentStore::SegmentStore(std::filesystem::path directory, std::size_t segment_bytes,
-                           std::uint64_t max_bytes)
+                           std::uint64_t max_bytes, bool durable)
     : directory_(std::move(directory)),
       segment_bytes_(segment_bytes),
       max_bytes_(max_bytes),
+      durable_(durable),
       process_(RandomNumber()) {
   MakeDirectory(directory_);
   Lock();
@@ -49,6 +50,7 @@ SegmentStore::SegmentStore(std::filesystem::path directory, std::size_t segment_
 SegmentStore::~SegmentStore() {
   std::error_code ignored;
   for (const auto& spare : spares_) std::filesystem::remove(spare->file(), ignored);
+  ::close(directory_fd_);
   ::close(lock_);
 }
 
@@ -60,10 +62,23 @@ void SegmentStore::Lock() {
                              "' cannot be written: " + std::generic_category().message(errno));
   }
   if (::flock(lock_, LOCK_EX | LOCK_NB) != 0) {
+    const bool taken = errno == EWOULDBLOCK;
+    const std::string reason = std::generic_category().message(errno);
     ::close(lock_);
+    if (!taken) {
+      throw std::runtime_error("audit journal '" + directory_.string() +
+                               "' cannot be locked: " + reason);
+    }
     throw std::runtime_error("audit journal '" + directory_.string() +
                              "' is in use by another pgmoat; give each an "
                              "audit.journal_dir of its own");
+  }
+  directory_fd_ = ::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (directory_fd_ < 0) {
+    const int error = errno;
+    ::close(lock_);
+    throw std::runtime_error("audit journal '" + directory_.string() +
+                             "' cannot be opened: " + std::generic_category().message(error));
   }
 }
 
@@ -78,11 +93,12 @@ std::vector<SegmentStore::Left> SegmentStore::TakeLeft(
   std::vector<std::filesystem::path> files;
   for (const auto& entry : std::filesystem::directory_iterator(directory_)) {
     const std::string name = entry.path().filename().string();
-    if (!name.ends_with(kSuffix)) continue;
-    files.push_back(entry.path());
+    // Also of those put aside: another of that name would take their place.
     std::uint64_t number = 0;
     std::from_chars(name.data(), name.data() + name.size(), number);
     last_number_ = std::max(last_number_, number);
+    if (name.ends_with(kSuffix)) files.push_back(entry.path());
+    if (name.ends_with(".new")) std::filesystem::remove(entry.path());
   }
   std::sort(files.begin(), files.end());
   std::map<std::pair<std::uint64_t, std::uint32_t>, Left> lanes;
@@ -90,7 +106,7 @@ std::vector<SegmentStore::Left> SegmentStore::TakeLeft(
     try {
       auto segment = Segment::Open(file);
       last_number_ = std::max(last_number_, segment->number());
-      if (segment->committed() >= segment->size()) {  // it was to be used again
+      if (segment->committed() == segment->size()) {  // it was to be used again
         std::filesystem::remove(file);
         continue;
       }
@@ -107,6 +123,9 @@ std::vector<SegmentStore::Left> SegmentStore::TakeLeft(
               [](const auto& a, const auto& b) { return a->number() < b->number(); });
     left.push_back(std::move(segments));
   }
+  std::sort(left.begin(), left.end(), [](const Left& a, const Left& b) {
+    return a.front()->number() < b.front()->number();
+  });
   return left;
 }
 
@@ -124,6 +143,13 @@ std::shared_ptr<Segment> SegmentStore::Make(std::uint32_t lane) {
                              "' is full: the sinks are too far behind");
   }
   auto segment = Segment::Make(FileOf(number), segment_bytes_, number, process_, lane);
+  // Its name must outlive the machine, too.
+  if (durable_ && ::fsync(directory_fd_) != 0) {
+    const int error = errno;
+    std::filesystem::remove(segment->file());
+    throw std::runtime_error("audit journal '" + directory_.string() +
+                             "' cannot be synced: " + std::generic_category().message(error));
+  }
   last_number_ = number;
   bytes_ += segment_bytes_;
   return segment;

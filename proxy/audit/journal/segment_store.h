@@ -19,8 +19,9 @@ namespace pgmoat::audit {
 class SegmentStore {
  public:
   // Makes the directory (mode 0700) and locks it.  Throws std::runtime_error.
+  // `durable`: a segment that was made is still there when the machine goes down.
   SegmentStore(std::filesystem::path directory, std::size_t segment_bytes,
-               std::uint64_t max_bytes);
+               std::uint64_t max_bytes, bool durable);
   ~SegmentStore();
   SegmentStore(const SegmentStore&) = delete;
   SegmentStore& operator=(const SegmentStore&) = delete;
@@ -43,11 +44,13 @@ class SegmentStore {
   std::filesystem::path directory_;
   std::size_t segment_bytes_;
   std::uint64_t max_bytes_;
+  bool durable_;
   std::uint64_t process_;
   std::uint64_t last_number_ = 0;
   std::uint64_t bytes_ = 0;  // of this process's segments, spares included
   std::vector<std::shared_ptr<Segment>> spares_;
   int lock_ = -1;
+  int directory_fd_ = -1;
 };
 
 }  // namespace pgmoat::audit

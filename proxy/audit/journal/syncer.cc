@@ -16,7 +16,9 @@ constexpr std::chrono::milliseconds kRetry{100};
 }  // namespace
 
 Syncer::Syncer(std::size_t lanes, Options options)
-    : options_(std::move(options)), executors_(lanes), durable_(lanes) {
+    : options_(std::move(options)), executors_(lanes), durable_(lanes) {}
+
+void Syncer::Start() {
   const AllSignalsBlocked inherited_by_the_thread;
   thread_ = std::thread([this] { Run(); });
   pthread_setname_np(thread_.native_handle(), "audit-sync");
@@ -28,12 +30,13 @@ Syncer::~Syncer() {
     stopping_ = true;
   }
   wake_.notify_one();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
 }
 
 void Syncer::AddSegment(std::shared_ptr<Segment> segment) {
   const std::lock_guard lock(mutex_);
-  segments_.push_back({std::move(segment)});
+  const std::uint64_t number = segment->number();
+  segments_.push_back({std::move(segment), number});
 }
 
 void Syncer::RemoveSegment(const Segment* segment) {
@@ -84,13 +87,14 @@ bool Syncer::SyncAll(std::unique_lock<std::mutex>& lock) {
   }
   struct Work {
     std::shared_ptr<Segment> segment;
+    std::uint64_t number;
     std::size_t from;
     std::size_t to;
   };
   std::vector<Work> work;
   for (const Synced& one : segments_) {
     const std::size_t to = one.segment->position();
-    if (to > one.up_to) work.push_back({one.segment, one.up_to, to});
+    if (to > one.up_to) work.push_back({one.segment, one.number, one.up_to, to});
   }
   int error = 0;
   lock.unlock();
@@ -109,7 +113,7 @@ bool Syncer::SyncAll(std::unique_lock<std::mutex>& lock) {
   }
   for (const Work& one : work) {
     for (Synced& known : segments_) {
-      if (known.segment == one.segment) known.up_to = one.to;
+      if (known.segment == one.segment && known.number == one.number) known.up_to = one.to;
     }
   }
   for (std::size_t lane = 0; lane < written.size(); ++lane) {

@@ -34,6 +34,8 @@ class Syncer {
   };
   Syncer(std::size_t lanes, Options options);
   ~Syncer();
+  // From now on Options::written can be called.
+  void Start();
 
   void AddSegment(std::shared_ptr<Segment> segment);
   // Its records are safe elsewhere.
@@ -47,6 +49,7 @@ class Syncer {
  private:
   struct Synced {
     std::shared_ptr<Segment> segment;
+    std::uint64_t number = 0;  // a segment used again is another one
     std::size_t up_to = kSegmentHeaderBytes;
   };
   struct Waiting {

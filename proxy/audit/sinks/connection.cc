@@ -188,8 +188,7 @@ std::string Connection::Handshake() {
   while (true) {
     const int result = SSL_do_handshake(tls_.get());
     const int wants = SSL_get_error(tls_.get(), result);
-    const std::string problem =
-        result == 1 || wants == SSL_ERROR_WANT_READ ? "" : TlsProblem(result);
+    std::string problem = result == 1 || wants == SSL_ERROR_WANT_READ ? "" : TlsProblem(result);
     error = Flush();
     if (!problem.empty()) return problem;
     if (!error.empty()) return error;
