@@ -16,7 +16,7 @@ namespace {
 // What the constants below a node are.
 struct Context {
   bool typmod = false;       // varchar(10)
-  bool position = false;     // ORDER BY 1: of the very next node only
+  bool position = false;     // ORDER BY 1: likewise
   bool quoted = false;       // DATE '…': likewise
   bool setting = false;      // the value of SET
   bool own_setting = false;  // of SET app.user: anything may be data there
@@ -99,6 +99,7 @@ class Search {
       case T_GroupingSet:
         return PushParts(node, context);
       default:
+        context.typmod = false;
         context.position = false;
         context.quoted = false;
     }

@@ -146,15 +146,16 @@ class Rewriter {
   // sign goes with the number.
   void WriteMinus(std::size_t index) {
     if (has_treatment_) {
-      signed_ = true;
-      signed_treatment_ = treatment_;
       std::size_t next = index + 1;
       while (next < tokens_.size() &&
              (tokens_[next].kind == TokenKind::kMinus || text_[tokens_[next].begin] == '(')) {
         ++next;
       }
-      drops_sign_ = next < tokens_.size() && tokens_[next].kind == TokenKind::kNumber &&
-                    Replaces(treatment_);
+      const TokenKind constant = next < tokens_.size() ? tokens_[next].kind : TokenKind::kOther;
+      // Otherwise it is - true.
+      signed_ = constant == TokenKind::kNumber || constant == TokenKind::kString;
+      signed_treatment_ = treatment_;
+      drops_sign_ = constant == TokenKind::kNumber && Replaces(treatment_);
     }
     if (!signed_ || !drops_sign_) Copy(tokens_[index]);
   }
