@@ -10,8 +10,9 @@ void SessionImpl::KeepParameters(std::string_view portal, Bytes bind) {
   if (rules_->audit.parameters == policy::RecordedParameters::kNone) {
     return ForgetParameters(portal);
   }
-  parameters_.insert_or_assign(std::string(portal),
-                               OnRecord(protocol::BindParameters(bind, kMaxAuditedParameters)));
+  auto kept = OnRecord(protocol::BindParameters(bind, kMaxAuditedParameters));
+  if (!kept) return ForgetParameters(portal);
+  parameters_.insert_or_assign(std::string(portal), std::move(kept));
 }
 
 void SessionImpl::ForgetParameters(std::string_view portal) {

@@ -337,6 +337,19 @@ TEST_F(AuditParameters, AreKeptAsLengths) {
   EXPECT_EQ(Shown(), "withheld 3:;null 0:;withheld 2:;");
 }
 
+TEST_F(AuditParameters, ABindWithoutAnyIsOfAnExecuteWithoutAny) {
+  Start("app", [](policy::Rules& r) { r.audit.parameters = RecordedParameters::kRedacted; });
+  Prepare();
+  Execute();
+  Answer();
+  c->Run(
+      "client Parse \"\" \"SELECT 1\"\nclient Bind \"\" \"\"\nclient Execute \"\" 0\nclient "
+      "Sync\n"
+      "server ParseComplete");
+  Answer();
+  EXPECT_EQ(Shown(), "none");
+}
+
 TEST_F(AuditParameters, OfARefusedExecuteAreKeptToo) {
   Start("readonly", [](policy::Rules& r) { r.audit.parameters = RecordedParameters::kFull; });
   Prepare();
