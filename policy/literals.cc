@@ -16,7 +16,7 @@ namespace {
 // What the constants below a node are.
 struct Context {
   bool typmod = false;       // varchar(10)
-  bool position = false;     // ORDER BY 1: of the very next node only
+  bool position = false;     // ORDER BY 1: likewise
   bool quoted = false;       // DATE '…': likewise
   bool setting = false;      // the value of SET
   bool own_setting = false;  // of SET app.user: anything may be data there
@@ -31,9 +31,16 @@ struct Step {
   Context context;
 };
 
+// Of scratch space; what a long text took is given back.
+constexpr std::size_t kKeptSteps = 4'096;
+
 class Search {
  public:
-  explicit Search(std::vector<Place>& places) : places_(places) {}
+  // `steps` is scratch space.
+  Search(std::vector<Place>& places, std::vector<Step>& steps)
+      : places_(places), steps_(steps) {
+    steps_.clear();
+  }
 
   PlacesResult Run(const List* statements) {
     Push(statements, {});
@@ -44,8 +51,12 @@ class Search {
       const Context context = top.context;
       if (Tag(node) == T_List) {
         const List* list = As<List>(node);
-        node = top.next < list->length ? Item(list, top.next) : nullptr;
-        if (++top.next >= list->length) steps_.pop_back();
+        node = nullptr;
+        while (node == nullptr && top.next < list->length) {
+          node = Item(list, top.next++);
+          if (node != nullptr && SaysNothing(node)) node = nullptr;
+        }
+        if (top.next >= list->length) steps_.pop_back();
         if (node == nullptr) continue;
         if (Tag(node) == T_List) {
           Push(node, context);
@@ -61,8 +72,18 @@ class Search {
   }
 
  private:
+  static bool SaysNothing(const void* node) {
+    const NodeTag tag = Tag(node);
+    return tag == T_ColumnRef || tag == T_String || tag == T_ParamRef || tag == T_RangeVar;
+  }
+
   void Push(const void* node, Context context) {
-    if (node != nullptr) steps_.push_back({node, 0, depth_, context});
+    if (node == nullptr || SaysNothing(node)) return;
+    if (Tag(node) == T_A_Const) {
+      AddConstant(As<A_Const>(node), context);
+    } else {
+      steps_.push_back({node, 0, depth_, context});
+    }
   }
 
   void Add(int location, Treatment treatment) {
@@ -78,6 +99,7 @@ class Search {
       case T_GroupingSet:
         return PushParts(node, context);
       default:
+        context.typmod = false;
         context.position = false;
         context.quoted = false;
     }
@@ -121,15 +143,17 @@ class Search {
     if (constant->isnull) return;
     const Constant::Type type = ConstantOf(As<Node>(constant)).type;
     const bool number = type == Constant::Type::kInteger || type == Constant::Type::kFloat;
+    const bool integer = type == Constant::Type::kInteger;
     Treatment treatment = Treatment::kParameter;
-    if (context.secret_setting) {
+    if ((number && context.typmod) || (integer && context.position)) {
+      treatment = Treatment::kKeep;
+    } else if (context.secret_setting) {
       treatment = Treatment::kHide;
     } else if (context.own_setting) {
       treatment = Treatment::kHideLiteral;
     } else if (context.secret_string) {
       treatment = Treatment::kHideString;
-    } else if (number && (context.typmod || context.setting ||
-                          (context.position && type == Constant::Type::kInteger))) {
+    } else if (number && context.setting) {
       treatment = Treatment::kKeep;
     } else if (context.quoted || context.setting || context.typmod) {
       treatment = Treatment::kQuoted;
@@ -284,7 +308,7 @@ class Search {
   }
 
   std::vector<Place>& places_;
-  std::vector<Step> steps_;
+  std::vector<Step>& steps_;
   int depth_ = 0;
   int statement_at_ = 0;  // of the RawStmt that is being read
 };
@@ -294,7 +318,9 @@ class Search {
 PlacesResult FindPlaces(const RawTree& tree, std::vector<Place>& places) {
   places.clear();
   if (tree.statements() == nullptr) return PlacesResult::kDone;
-  const PlacesResult result = Search(places).Run(tree.statements());
+  thread_local std::vector<Step> steps;
+  const PlacesResult result = Search(places, steps).Run(tree.statements());
+  if (steps.capacity() > kKeptSteps) std::vector<Step>().swap(steps);
   std::sort(places.begin(), places.end(),
             [](const Place& a, const Place& b) { return a.at < b.at; });
   return result;

@@ -63,14 +63,19 @@ class Rewriter {
     out_.clear();
     out_.reserve(text_.size() + 16);
     std::size_t end = 0;
-    for (const Token& token : tokens_) {
+    for (std::size_t i = 0; i < tokens_.size(); ++i) {
+      const Token& token = tokens_[i];
       CopyGap(end, token.begin);
       if (!PlaceOf(token)) return false;
-      Write(token);
+      if (token.kind == TokenKind::kMinus) {
+        WriteMinus(i);
+      } else {
+        Write(token);
+      }
       end = token.end;
     }
     CopyGap(end, text_.size());
-    return next_place_ == places_.size() && !negative_ && secrets_ahead_ == 0;
+    return next_place_ == places_.size() && !signed_ && secrets_ahead_ == 0;
   }
 
   [[nodiscard]] bool changed() const { return changed_; }
@@ -92,10 +97,10 @@ class Rewriter {
   // What the tree says of the token, into `treatment_`.
   bool PlaceOf(const Token& token) {
     has_treatment_ = false;
-    if (negative_ && token.kind == TokenKind::kNumber) {
+    if (signed_ && (token.kind == TokenKind::kNumber || token.kind == TokenKind::kString)) {
       has_treatment_ = true;
-      treatment_ = negative_treatment_;
-      negative_ = false;
+      treatment_ = signed_treatment_;
+      signed_ = false;
     }
     for (; next_place_ < places_.size(); ++next_place_) {
       const Place& place = places_[next_place_];
@@ -123,13 +128,6 @@ class Rewriter {
         WriteNumber(token);
         return;
       case TokenKind::kMinus:
-        // -5 is one constant to the parser, and - -5 and -(5), too: the sign goes with it.
-        if (has_treatment_) {
-          negative_ = true;
-          negative_treatment_ = treatment_;
-        }
-        if (!negative_ || !Replaces(negative_treatment_)) Copy(token);
-        return;
       case TokenKind::kParameter:
         Copy(token);
         return;
@@ -141,6 +139,25 @@ class Rewriter {
         }
         return;
     }
+  }
+
+  // The parser has the place of a constant at the sign before it: of - 'x', which is an
+  // operator and a string; and of -5, - -5 and -(5), which are one constant each, so that the
+  // sign goes with the number.
+  void WriteMinus(std::size_t index) {
+    if (has_treatment_) {
+      std::size_t next = index + 1;
+      while (next < tokens_.size() &&
+             (tokens_[next].kind == TokenKind::kMinus || text_[tokens_[next].begin] == '(')) {
+        ++next;
+      }
+      const TokenKind constant = next < tokens_.size() ? tokens_[next].kind : TokenKind::kOther;
+      // Otherwise it is - true.
+      signed_ = constant == TokenKind::kNumber || constant == TokenKind::kString;
+      signed_treatment_ = treatment_;
+      drops_sign_ = constant == TokenKind::kNumber && Replaces(treatment_);
+    }
+    if (!signed_ || !drops_sign_) Copy(tokens_[index]);
   }
 
   void WriteString(const Token& token, bool secret) {
@@ -185,12 +202,26 @@ class Rewriter {
     return what_ == Redaction::kLiterals && treatment != Treatment::kKeep;
   }
 
+  // Two strings that are two in the text ($$a$$ 'b') would become one where nothing is
+  // between them, or a line end.
+  void PartStrings() {
+    std::size_t end = out_.size();
+    while (end > 0 && IsSpace(out_[end - 1])) --end;
+    if (end == 0 || out_[end - 1] != '\'') return;
+    out_.resize(end);
+    out_.push_back(' ');
+  }
+
   void Copy(const Token& token) {
     const std::string_view text = text_.substr(token.begin, token.end - token.begin);
-    // 'a'b would become $1b, and $$a$$'b' one string.
+    // 'a'b would become $1b.
     const char first = text.front();
-    const bool joins = IsWordPart(first) || first == '\'' || first == '"';
-    if (replaced_to_ == out_.size() && replaced_to_ > 0 && joins) out_.push_back(' ');
+    if (first == '\'') {
+      PartStrings();
+    } else if (replaced_to_ == out_.size() && replaced_to_ > 0 &&
+               (IsWordPart(first) || first == '"')) {
+      out_.push_back(' ');
+    }
     out_.append(text);
     is_nchar_ = text == "N" || text == "n";
   }
@@ -199,8 +230,8 @@ class Rewriter {
     changed_ = true;
     // N'…' is cut behind the N, and stays one.
     const bool nchar = by == kHidden && is_nchar_;
-    const bool joins = !out_.empty() && (IsWordPart(out_.back()) || out_.back() == '\'');
-    if (joins && !nchar) out_.push_back(' ');
+    if (by == kHidden) PartStrings();
+    if (!out_.empty() && IsWordPart(out_.back()) && !nchar) out_.push_back(' ');
     out_.append(by);
     replaced_to_ = out_.size();
     is_nchar_ = false;
@@ -224,8 +255,9 @@ class Rewriter {
   bool has_treatment_ = false;
   Treatment treatment_ = Treatment::kKeep;  // of the token being written
   int secrets_ahead_ = 0;                   // so many strings from here are secrets
-  bool negative_ = false;                   // a sign was read, its number not yet
-  Treatment negative_treatment_ = Treatment::kKeep;
+  bool signed_ = false;                     // a sign was read, its constant not yet
+  bool drops_sign_ = false;
+  Treatment signed_treatment_ = Treatment::kKeep;
 };
 
 bool Parses(const std::string& sql) { return RawTree(sql.c_str()).status() == RawParse::kOk; }
@@ -234,6 +266,13 @@ bool Parses(const std::string& sql) { return RawTree(sql.c_str()).status() == Ra
 struct Reading {
   std::vector<Token> tokens;
   std::vector<Place> places;
+
+  // Scratch space, per thread.  What a long text took is given back.
+  void Shrink() {
+    constexpr std::size_t kKept = 4'096;
+    if (tokens.capacity() > kKept) std::vector<Token>().swap(tokens);
+    if (places.capacity() > kKept) std::vector<Place>().swap(places);
+  }
 };
 
 bool Read(const std::string& sql, Redaction what, Reading& reading) {
@@ -245,23 +284,29 @@ bool Read(const std::string& sql, Redaction what, Reading& reading) {
   return true;
 }
 
-}  // namespace
-
-std::optional<std::string> Redact(std::string_view text, Redaction what) {
-  if (!IsReadableUtf8(text)) return std::nullopt;
-  std::string sql(text);
-  Reading reading;
+// Of text that is UTF-8; `sql` is the same as a C string.
+std::optional<std::string> Redacted(std::string sql, Redaction what, Reading& reading) {
   if (!Read(sql, what, reading)) return std::nullopt;
   if (what == Redaction::kSecrets && reading.places.empty()) return sql;
-  const auto highest = HighestParameter(text, reading.tokens);
+  const auto highest = HighestParameter(sql, reading.tokens);
   if (!highest) return std::nullopt;
   for (const Style style : {Style::kNumbered, Style::kPlain}) {
-    Rewriter rewriter(text, reading.tokens, reading.places, what);
+    Rewriter rewriter(sql, reading.tokens, reading.places, what);
     if (!rewriter.Run(style, *highest)) return std::nullopt;
     if (!rewriter.changed()) return sql;
     if (Parses(rewriter.out())) return std::move(rewriter.out());
   }
   return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> Redact(std::string_view text, Redaction what) {
+  if (!IsReadableUtf8(text)) return std::nullopt;
+  thread_local Reading reading;
+  auto redacted = Redacted(std::string(text), what, reading);
+  reading.Shrink();
+  return redacted;
 }
 
 }  // namespace pgmoat::policy

@@ -3,12 +3,9 @@
 #include <cassert>
 #include <cstring>
 
-// clang-format off
 extern "C" {
-#include "common/keywords.h"
 #include "parser/scanner.h"
 }
-// clang-format on
 
 namespace pgmoat::policy {
 

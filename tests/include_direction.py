@@ -18,7 +18,7 @@ POSIX = ["unistd.h", "fcntl.h", "signal.h", "poll.h", "pthread.h", "sys/", "neti
 RULES = {
     # folder: ([may include], [libraries, by the beginning of the header's name])
     "protocol": (["protocol"], []),
-    "policy": (["policy"], ["pg_query.h", "pg_query/", "postgres.h", "nodes/", "catalog/", "storage/", "parser/",
+    "policy": (["policy"], ["pg_query.h", "pg_query/", "postgres.h", "nodes/", "catalog/", "storage/", "parser/", "common/keywords.h",
                             "lib/", "utils/", "access/"]),
     "proxy/auth": (["policy", "proxy/auth"], []),
     "proxy/session": (["protocol", "policy", "proxy/auth", "proxy/session"], ["openssl/sha.h"]),

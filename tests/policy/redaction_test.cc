@@ -69,6 +69,10 @@ TEST(Redaction, TheSignGoesWithItsNumber) {
            Case{"SELECT - 5.5, -(3), - -4, -(-(2))", "SELECT  $1, ($2),  $3, (($4))"},
            Case{"SELECT a - 5, a - -5, a*-5", "SELECT a - $1, a - $2, a*$3"},
            Case{"SELECT -a, +5", "SELECT -a, +$1"},
+           Case{"SELECT - true, 'x', -(true), 5", "SELECT - true, $1, -(true), $2"},
+           // Here it is an operator.
+           Case{"SELECT - 'x', a =- 'x', - - 'x', -('x'), -NULL, - B'1'",
+                "SELECT - $1, a =- $2, - - $3, -($4), -NULL, - $5"},
        }) {
     ExpectSameStatement(test);
   }
@@ -85,6 +89,7 @@ TEST(Redaction, WhatIsPutInNeverJoinsItsNeighbours) {
            Case{"SELECT'a'b", "SELECT $1 b"},
            Case{"SELECT 'a'\"b\"", "SELECT $1 \"b\""},
            Case{"DO $$a$$'b'", "DO '***' '***'"},
+           Case{"DO $$a$$\n$$b$$", "DO '***' '***'"},
        }) {
     ExpectSameStatement(test);
   }

@@ -86,10 +86,11 @@ bool ReadOutcome(Reader& reader, Target& target) {
   return true;
 }
 
+constexpr std::size_t kParametersFixedBytes = 4;
 constexpr std::size_t kParameterHeadBytes = 1 + 8 + 4;
 
 std::size_t ParametersBytes(const AuditedParameters& parameters) {
-  std::size_t bytes = 4;
+  std::size_t bytes = kParametersFixedBytes;
   for (const AuditedParameter& parameter : parameters) {
     bytes += kParameterHeadBytes + parameter.value.size();
   }
@@ -286,7 +287,9 @@ std::size_t EncodeRecord(const AuditRecord& record, RecordType type, AuditTicket
                          References references, std::byte* to, std::size_t room) {
   if (room < kRecordFixedBytes + record.rule.size()) return 0;
   const bool whole = type == RecordType::kWhole;
-  const bool has_parameters = record.parameters && room >= kRecordFixedBytes + 64;
+  const bool has_parameters =
+      record.parameters && room >= kRecordFixedBytes + record.rule.size() +
+                                       record.reason.size() + kParametersFixedBytes;
   Writer writer(to, room);
   writer.U8(static_cast<std::uint8_t>(type));
   writer.U64(ticket);

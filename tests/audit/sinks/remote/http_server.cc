@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -115,6 +116,7 @@ class HttpServer::Peer {
 
 HttpServer::HttpServer(Handler handler, const TestCertificate* tls, CutRequest cut_request)
     : handler_(std::move(handler)), cut_request_(std::move(cut_request)) {
+  ::signal(SIGPIPE, SIG_IGN);  // as pgmoat does; a client that gives up raises it here too
   if (tls != nullptr) {
     context_ = SSL_CTX_new(TLS_server_method());
     SSL_CTX_use_certificate_file(context_, tls->certificate.c_str(), SSL_FILETYPE_PEM);

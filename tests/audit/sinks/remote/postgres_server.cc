@@ -40,8 +40,8 @@ PostgresServer::PostgresServer() : data_(scratch_.path() / "data") {
   }
   Run("initdb -D " + data_.string() +
       " -U postgres -E UTF8 --locale=C.UTF-8 --no-sync -A trust >/dev/null");
-  std::ofstream(data_ / "pg_hba.conf") << "local all audit scram-sha-256\nlocal all "
-                                          "insert_only trust\nlocal all postgres trust\n";
+  std::ofstream(data_ / "pg_hba.conf")
+      << "local all audit scram-sha-256\nlocal all all trust\n";
   // fsync=off: an immediate stop is not a crash of the machine, so commits are kept.
   std::ofstream(data_ / "postgresql.auto.conf", std::ios::app)
       << "listen_addresses = ''\nfsync = off\nautovacuum = off\nlogging_collector = off\n"
