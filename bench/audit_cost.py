@@ -10,6 +10,7 @@ process, shipper and sinks too, until it rests.
 import argparse
 import contextlib
 import datetime
+import glob
 import json
 import os
 import statistics
@@ -98,7 +99,10 @@ def one_round(options, server, turn, number):
     for mode in options.modes:
         workload = measure.pgbench(mode, options.clients, percentiles=True)
         for target in turn:
+            before = threads(target)
             sample = samples[mode][target.record] = workload.sample(server, target, options.seconds)
+            sample["threads_us"] = {name: (spent - before.get(name, 0)) * 1e6 / sample["units"]
+                                    for name, spent in threads(target).items()}
             expected[target.record] += sample["units"]
             compare.progress(f"  {mode:10} {target.record:5} {sample['rate']:8.0f}/s {sample['cpu_us']:7.2f} µs CPU "
                              f"{sample['p99_us']:8.0f} µs p99")
@@ -111,6 +115,17 @@ def one_round(options, server, turn, number):
             raise servers.Unavailable(f"{expected[target.record]} statements with record: {target.record} left "
                                       f"{lines} lines: this is not what was to be measured")
     return samples
+
+
+def threads(target):
+    """CPU seconds by the name of a thread: the trail's own begin with audit or sink."""
+    seconds = {}
+    for task in glob.glob(f"/proc/{target.process.pid()}/task/*"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            with open(f"{task}/comm") as name, open(f"{task}/schedstat") as spent:
+                comm = name.read().strip()
+                seconds[comm] = seconds.get(comm, 0) + int(spent.read().split()[0]) / 1e9
+    return seconds
 
 
 def spread(values):
@@ -133,6 +148,12 @@ def report(document):
         lines.append(f"| {mode} | {spread(of(OFF, 'cpu_us'))} | {spread(of(ALL, 'cpu_us'))} | {spread(more)} "
                      f"| {statistics.median(of(OFF, 'p50_us')):.0f} → {statistics.median(of(ALL, 'p50_us')):.0f} "
                      f"| {spread(of(OFF, 'p99_us'))} | {spread(of(ALL, 'p99_us'))} | {spread(ratio)} |")
+    for mode in document["options"]["modes"]:
+        names = {name for found in document["rounds"] for name in found[mode][ALL]["threads_us"]}
+        shares = {name: statistics.median(found[mode][ALL]["threads_us"].get(name, 0) for found in document["rounds"])
+                  for name in names}
+        lines.append(f"\n{mode}, all, µs by thread: " + ", ".join(
+            f"{name} {share:.2f}" for name, share in sorted(shares.items(), key=lambda item: -item[1]) if share >= 0.01))
     machine = document["machine"]
     lines.append(f"\nMedians [least – most] of {len(document['rounds'])} interleaved rounds of "
                  f"{document['options']['seconds']} s; {document['date'][:10]}, {machine['cpu']}, {machine['cores']} "
