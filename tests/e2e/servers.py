@@ -273,10 +273,11 @@ class Pgmoat:
         return until(lambda: self.audit(**wanted), f"audit record {wanted}")[0]
 
     def rss_bytes(self) -> int:
+        """Memory of its own: the audit journal's mapped files are the page cache's."""
         for entry in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if entry.startswith("VmRSS:"):
+            if entry.startswith("RssAnon:"):
                 return int(entry.split()[1]) * 1024
-        raise AssertionError("no VmRSS")
+        raise AssertionError("no RssAnon")
 
 
 def clean(directory):

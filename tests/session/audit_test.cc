@@ -250,6 +250,7 @@ TEST_F(Audit, WhatIsSkippedUnreadShowsNoPassword) {
       "client Query \"ALTER ROLE a PASSWORD 'hush'\"");
   EXPECT_EQ(Last().outcome, Outcome::kSkipped);
   EXPECT_EQ(Last().text->form, TextForm::kWithheld);
+  EXPECT_FALSE(Last().text->has_sha256) << "a way to guess the password";
 }
 
 TEST_F(Audit, AReloadThatAsksForRedactionHoldsForWhatIsPrepared) {
