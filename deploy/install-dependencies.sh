@@ -19,9 +19,11 @@ set -euo pipefail
 build=(cmake ninja-build g++ pkg-config
        libboost1.81-dev libssl-dev libpg-query-dev postgresql-server-dev-15 libspdlog-dev
        prometheus-cpp-dev libyaml-cpp-dev libcli11-dev nlohmann-json3-dev
+       zlib1g-dev libzstd-dev libcurl4-openssl-dev librdkafka-dev libpq-dev
        libgtest-dev libgmock-dev libbenchmark-dev)
 server=(postgresql postgresql-contrib openssl)
-tests=(python3 python3-psycopg python3-pytest sqlsmith curl clang libclang-rt-14-dev)
+tests=(python3 python3-psycopg python3-pytest sqlsmith curl clang libclang-rt-14-dev
+       rsyslog rsyslog-openssl strace zstd)
 lint=(python3 clang-format clang-tidy)
 bench=(pgbouncer haproxy)
 suites=(dpkg-dev gcc libc6-dev libpq-dev)  # unpacks and builds PostgreSQL's own test programs

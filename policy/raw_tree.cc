@@ -2,6 +2,9 @@
 
 #include <cstdlib>
 
+// The library exports it in every release, but Debian installs no header that says so.
+extern "C" std::uint64_t pg_query_fingerprint_node(const void* node);
+
 namespace pgmoat::policy {
 
 namespace {
@@ -62,6 +65,10 @@ Constant ConstantOf(const Node* node) {
     default:
       return {};
   }
+}
+
+std::uint64_t FingerprintOf(const RawTree& tree) {
+  return pg_query_fingerprint_node(tree.statements());
 }
 
 bool HasOption(const List* options, std::string_view name) {

@@ -28,6 +28,7 @@ extern "C" {
 }
 // clang-format on
 
+#include <cstdint>
 #include <string_view>
 
 namespace pgmoat::policy {
@@ -83,6 +84,9 @@ struct Constant {
   std::string_view text;  // kFloat, kString, kBitString
 };
 Constant ConstantOf(const Node* node);
+
+// libpg_query's fingerprint of the tree.  Recurses: for trees whose depth is known.
+std::uint64_t FingerprintOf(const RawTree& tree);
 
 // A DefElem of that name is among the options.
 bool HasOption(const List* options, std::string_view name);

@@ -22,6 +22,7 @@
 #include "proxy/audit/reading/record_writer.h"
 #include "proxy/audit/reading/time_bound.h"
 #include "proxy/audit/reading/verify_report.h"
+#include "proxy/audit/schema.h"
 #include "proxy/config/config.h"
 #include "proxy/config/rule_values.h"
 #include "proxy/config/values.h"
@@ -164,7 +165,8 @@ class Query {
     }
     if (counts_) PrintGroups();
     if (filter_.damaged() > 0) {
-      Complain(std::to_string(filter_.damaged()) + " damaged lines were left out");
+      Complain("left out as damaged: " + std::to_string(filter_.damaged()) +
+               (filter_.damaged() == 1 ? " line" : " lines"));
     }
     return result;
   }
@@ -190,14 +192,14 @@ class Query {
     }
   }
 
-  void PrintGroups() const {
+  void PrintGroups() {
     switch (FormatNamed(arguments_.format)) {
       case RecordWriter::Format::kTable:
-        return Print(groups_.Table(arguments_.top));
+        return writer_.WriteText(groups_.Table(arguments_.top));
       case RecordWriter::Format::kJson:
-        return Print(groups_.JsonLines(arguments_.top));
+        return writer_.WriteText(groups_.JsonLines(arguments_.top));
       case RecordWriter::Format::kCsv:
-        return Print(groups_.Csv(arguments_.top));
+        return writer_.WriteText(groups_.Csv(arguments_.top));
     }
   }
 
@@ -276,6 +278,13 @@ int AuditQuery(const QueryArguments& arguments) { return Query(arguments).Run();
 int AuditKeygen(const std::string& file) {
   const std::string id = audit::MakeKeyFiles(file);
   Print("key " + id + "\nprivate: " + file + "\npublic:  " + file + ".pub\n");
+  return 0;
+}
+
+int AuditSchema() {
+  std::string text(audit::JsonSchema());
+  if (!text.ends_with('\n')) text += '\n';
+  Print(text);
   return 0;
 }
 

@@ -50,5 +50,6 @@ int AuditVerify(const VerifyArguments& arguments);
 int AuditTail(const TailArguments& arguments);
 int AuditQuery(const QueryArguments& arguments);
 int AuditKeygen(const std::string& file);
+int AuditSchema();
 
 }  // namespace pgmoat::cli

@@ -2,7 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <exception>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -58,6 +58,7 @@ struct AuditVerb::Options {
   CLI::App* audit = nullptr;
   CLI::App* verify = nullptr;
   CLI::App* keygen = nullptr;
+  CLI::App* schema = nullptr;
   CLI::App* tail = nullptr;
   CLI::App* query = nullptr;
 
@@ -65,6 +66,7 @@ struct AuditVerb::Options {
   void AddKeygen();
   void AddTail();
   void AddQuery();
+  int RunChosen() const;
 };
 
 void AuditVerb::Options::AddVerify() {
@@ -143,11 +145,14 @@ void AuditVerb::Options::AddQuery() {
 AuditVerb::AuditVerb(CLI::App& app) : options_(std::make_unique<Options>()) {
   options_->audit =
       app.add_subcommand("audit", "Read the audit trail, and prove that it is whole");
-  options_->audit->require_subcommand(1);
+  // Not (1): see cli.cc.
+  options_->audit->require_subcommand(0, 1);
   options_->AddTail();
   options_->AddQuery();
   options_->AddVerify();
   options_->AddKeygen();
+  options_->schema =
+      options_->audit->add_subcommand("schema", "Print the JSON Schema of the trail's lines");
 }
 
 AuditVerb::~AuditVerb() = default;
@@ -155,18 +160,27 @@ AuditVerb::~AuditVerb() = default;
 bool AuditVerb::parsed() const { return options_->audit->parsed(); }
 
 int AuditVerb::Run() {
-  const Options& options = *options_;
+  int result = kUsage;
   try {
-    if (options.verify->parsed()) return AuditVerify(options.verify_arguments);
-    if (options.tail->parsed()) return AuditTail(options.tail_arguments);
-    if (options.query->parsed()) return AuditQuery(options.query_arguments);
-    return AuditKeygen(options.key_file);
+    result = options_->RunChosen();
   } catch (const config::ConfigError& error) {
     std::fprintf(stderr, "%s\n", error.what());
   } catch (const std::exception& error) {
     std::fprintf(stderr, "pgmoat: %s\n", error.what());
   }
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return result;
+  std::fputs("pgmoat: standard output cannot be written\n", stderr);
   return kUsage;
+}
+
+int AuditVerb::Options::RunChosen() const {
+  if (verify->parsed()) return AuditVerify(verify_arguments);
+  if (tail->parsed()) return AuditTail(tail_arguments);
+  if (query->parsed()) return AuditQuery(query_arguments);
+  if (keygen->parsed()) return AuditKeygen(key_file);
+  if (schema->parsed()) return AuditSchema();
+  throw std::runtime_error(
+      "a verb is missing: tail, query, verify, keygen or schema; see pgmoat audit --help");
 }
 
 }  // namespace pgmoat::cli

@@ -257,7 +257,8 @@ Explanation Explain(const policy::Rules& rules, std::string_view sql,
           ")\n";
   if (!decision.rule.empty()) text += "rule               " + std::string(decision.rule) + "\n";
   if (!decision.allowed || decision.would_deny) {
-    const session::Denial denial = session::MakeDenial(decision, "(new each time)");
+    session::Denial denial = session::MakeDenial(decision, {});
+    denial.detail = session::DetailOf(decision.rule, "(new each time)");
     json["error"] = {{"severity", "ERROR"},
                      {"sqlstate", denial.sqlstate},
                      {"message", denial.message},

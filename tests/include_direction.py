@@ -12,17 +12,27 @@ import re
 import sys
 import tempfile
 
-POSIX = ["unistd.h", "fcntl.h", "signal.h", "poll.h", "pthread.h", "sys/", "netinet/", "arpa/", "netdb.h"]
+POSIX = ["unistd.h", "fcntl.h", "signal.h", "poll.h", "pthread.h", "sys/", "netinet/", "arpa/", "netdb.h",
+         "string.h", "linux/sockios.h"]
 
 RULES = {
     # folder: ([may include], [libraries, by the beginning of the header's name])
     "protocol": (["protocol"], []),
-    "policy": (["policy"], ["pg_query.h", "pg_query/", "postgres.h", "nodes/", "catalog/", "storage/", "parser/",
+    "policy": (["policy"], ["pg_query.h", "pg_query/", "postgres.h", "nodes/", "catalog/", "storage/", "parser/", "common/keywords.h",
                             "lib/", "utils/", "access/"]),
     "proxy/auth": (["policy", "proxy/auth"], []),
-    "proxy/session": (["protocol", "policy", "proxy/auth", "proxy/session"], []),
-    "proxy/config": (["policy", "proxy/auth", "proxy/config"], ["yaml-cpp/", "boost/asio/ip/", *POSIX]),
-    "proxy/audit": (["policy", "proxy/audit", "proxy/session/audit_trail.h"], ["openssl/", *POSIX]),
+    "proxy/session": (["protocol", "policy", "proxy/auth", "proxy/session"], ["openssl/sha.h"]),
+    "proxy/config": (["policy", "proxy/auth", "proxy/config", "proxy/audit/sinks/sink_options.h"],
+                     ["yaml-cpp/", "boost/asio/ip/", "openssl/sha.h", *POSIX]),
+    "proxy/audit": (["policy", "proxy/audit", "proxy/audit/journal", "proxy/audit/sinks", "proxy/audit/reading",
+                     "proxy/session/audit_trail.h"], ["openssl/", *POSIX]),
+    "proxy/audit/journal": (["policy", "proxy/audit/journal", "proxy/audit/record_id.h",
+                             "proxy/session/audit_trail.h"], ["openssl/", *POSIX]),
+    "proxy/audit/sinks": (["proxy/audit/sinks", "proxy/audit/spool.h"],
+                          ["openssl/", "zlib.h", "zstd.h", "curl/", "librdkafka/", "libpq-fe.h", "nlohmann/",
+                           *POSIX]),
+    "proxy/audit/reading": (["policy", "proxy/audit/reading"],
+                            ["openssl/", "zlib.h", "zstd.h", "nlohmann/", *POSIX]),
     "proxy/admin": (["proxy/admin", "proxy/session/metrics.h", "proxy/net/traffic_observer.h"],
                     ["prometheus/", "boost/", *POSIX]),
     "proxy/net": (["protocol", "policy", "proxy/auth", "proxy/config", "proxy/session", "proxy/net"],

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "proxy/audit/json_text.h"
+#include "proxy/audit/tags.h"
 
 namespace pgmoat::audit {
 namespace {
@@ -218,6 +219,12 @@ void LineMaker::FormText(const AuditedText& text, std::string& out) {
     AppendHex(text.sha256.data(), text.sha256.size(), out);
     out += '"';
   }
+  if (const auto fingerprint = fingerprints_.Of(text)) {
+    out += ",\"fingerprint\":\"";
+    AppendHex64(*fingerprint, out);
+    out += '"';
+  }
+  AppendTags(text.text, out);
   AppendRelations(text, out);
 }
 
@@ -251,7 +258,9 @@ void LineMaker::Append(const AuditRecord& record, std::uint64_t seq, std::string
   AppendHead(record.id, record.time, EventName(record.event), seq, out);
   if (record.subject != nullptr) AppendSubject(record.subject, out);
   if (record.event == AuditEvent::kGap) {
-    AppendNumberField(",\"lost_records\":", record.rows_affected, out);
+    if (record.rows_affected > 0) {
+      AppendNumberField(",\"lost_records\":", record.rows_affected, out);
+    }
     return AppendStringField(",\"reason\":", record.reason, out);
   }
   if (!record.protocol_event.empty()) {

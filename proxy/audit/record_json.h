@@ -15,20 +15,21 @@
 #include <string>
 #include <string_view>
 
+#include "proxy/audit/fingerprints.h"
 #include "proxy/session/audit_trail.h"
 
 namespace pgmoat::audit {
 
 inline constexpr int kSchemaVersion = 2;
 
-// Remembers what recurs (a session's subject, a prepared statement's text) in its JSON form,
-// since most records differ only in their numbers.
+// Remembers what recurs (a session's subject, a prepared statement's text with its
+// fingerprint) in its JSON form, since most records differ only in their numbers.
 //
 // Lifetime: keeps up to kRemembered subjects and texts alive.
-// Threads:  one.
+// Threads:  one, which parses (policy/parser.h).
 class LineMaker {
  public:
-  // In a kGap record `rows_affected` is the number of lost records.
+  // In a kGap record `rows_affected` is the number of lost records; 0: nobody knows it.
   void Append(const session::AuditRecord& record, std::uint64_t seq, std::string& out);
 
   // The beginning that every line has.
@@ -53,6 +54,7 @@ class LineMaker {
   void AppendTime(std::chrono::system_clock::time_point time, std::string& out);
   void AppendStatement(const session::AuditRecord& record, std::string& out);
 
+  Fingerprints fingerprints_;
   std::array<Remembered<session::SessionSubject>, kRemembered> subjects_;
   std::array<Remembered<session::AuditedText>, kRemembered> texts_;
   std::chrono::sys_seconds second_{std::chrono::sys_seconds::min()};

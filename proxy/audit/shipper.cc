@@ -28,7 +28,7 @@ using session::Outcome;
 constexpr std::size_t kBatchBytes = std::size_t{128} << 10;
 
 constexpr std::chrono::milliseconds kShortestLook{1};
-constexpr std::chrono::milliseconds kLongestLook{20};
+constexpr std::chrono::milliseconds kLongestLook{40};
 // For a disk that had no room to have some.
 constexpr std::chrono::milliseconds kRetry{100};
 

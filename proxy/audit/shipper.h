@@ -8,7 +8,7 @@
 // given up gets a line of outcome "running" before; what a process that was killed had begun
 // gets one of outcome "lost".
 //
-// Workers do not wake it: it looks every 1 to 20 ms, depending on what it found.
+// Workers do not wake it: it looks every 1 to 40 ms, depending on what it found.
 //
 // Threads: has one of its own; callbacks are called on it and must not throw.
 // Crash:   lines that the spool had, and whose Commit did not happen, are made again: with

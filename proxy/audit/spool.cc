@@ -246,17 +246,18 @@ struct Spool::Impl {
   // Under mutex.
   [[nodiscard]] std::optional<Piece> FromRecent(std::uint64_t position,
                                                 std::size_t max_piece) const {
-    for (auto one = recent.rbegin(); one != recent.rend(); ++one) {
-      if (one->position > position) continue;
-      std::string_view lines = std::string_view(*one->lines).substr(position - one->position);
-      if (lines.size() > max_piece) {
-        std::size_t whole = lines.rfind('\n', max_piece - 1);
-        if (whole == std::string_view::npos) whole = lines.find('\n');
-        lines = lines.substr(0, whole + 1);
-      }
-      return Piece{one->lines, lines};
+    const auto behind = std::upper_bound(
+        recent.begin(), recent.end(), position,
+        [](std::uint64_t wanted, const Recent& one) { return wanted < one.position; });
+    if (behind == recent.begin()) return std::nullopt;
+    const Recent& one = *std::prev(behind);
+    std::string_view lines = std::string_view(*one.lines).substr(position - one.position);
+    if (lines.size() > max_piece) {
+      std::size_t whole = lines.rfind('\n', max_piece - 1);
+      if (whole == std::string_view::npos) whole = lines.find('\n');
+      lines = lines.substr(0, whole + 1);
     }
-    return std::nullopt;
+    return Piece{one.lines, lines};
   }
 
   void Release(std::uint64_t position) {
@@ -264,7 +265,10 @@ struct Spool::Impl {
     {
       const std::lock_guard lock(mutex);
       position = std::min(position, end);
-      while (files.size() > 1 && std::next(files.begin())->first <= position) {
+      // The one with the last line stays: a file behind it may be empty still, when the disk
+      // was full.
+      while (files.size() > 1 && std::next(files.begin())->first <= position &&
+             std::next(files.begin())->second > 0) {
         unused.push_back(FileAt(files.begin()->first));
         files.erase(files.begin());
       }

@@ -103,6 +103,8 @@ struct Trail::Impl {
       };
       runners.push_back(std::make_unique<SinkRunner>(
           spool, MakeSink(sink, [this] { RequestCheckpoint(); }), std::move(running)));
+      // What it had before the restart is room, also if there is nothing to deliver.
+      Release(i, runners.back()->position());
     }
   }
 
@@ -117,7 +119,7 @@ struct Trail::Impl {
 
   void Release(std::size_t sink, std::uint64_t position) {
     const std::lock_guard lock(mutex);
-    positions[sink] = position;
+    positions[sink] = std::max(positions[sink], position);
     spool.Release(*std::min_element(positions.begin(), positions.end()));
     if (shipper && stuck) shipper->Wake();
   }

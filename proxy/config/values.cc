@@ -79,7 +79,8 @@ std::size_t ParseSize(std::string_view text) {
 }
 
 std::chrono::milliseconds ParseDuration(std::string_view text) {
-  static constexpr Unit kUnits[] = {{"ms", 1}, {"s", 1000}, {"min", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
+  static constexpr Unit kUnits[] = {
+      {"ms", 1}, {"s", 1000}, {"min", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
   const auto milliseconds = WithUnit(text, kUnits);
   // A century: beyond it timers overflow and nobody means it.
   if (!milliseconds || *milliseconds > 36'500ULL * 86'400'000) {

@@ -34,8 +34,17 @@ struct RecordId {
 };
 
 // Where the trail has already put down something that several records share.  The trail
-// alone reads and writes it, on the worker thread of the session that owns the object.
+// alone reads and writes it, on the worker thread of the session that owns the object.  A
+// copy of the object is another thing, which has not been put down.
 struct JournalMark {
+  JournalMark() = default;
+  ~JournalMark() = default;
+  JournalMark(const JournalMark&) {}
+  JournalMark& operator=(const JournalMark&) { return *this; }
+  void Set(std::uint64_t in_segment, std::uint64_t as_number) {
+    segment = in_segment;
+    number = as_number;
+  }
   std::uint64_t segment = 0;
   std::uint64_t number = 0;
 };

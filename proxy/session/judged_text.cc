@@ -50,7 +50,9 @@ std::shared_ptr<AuditedText> Audited(std::string_view text, const AuditedTextOpt
     audited->text = shown.substr(0, options.max_bytes);
     audited->truncated = audited->text.size() < shown.size() || !whole;
   }
-  if (whole && (audited->truncated || audited->form == TextForm::kWithheld)) {
+  // A hash over a password is a way to guess it.
+  const bool shows_part = audited->truncated || audited->form == TextForm::kWithheld;
+  if (whole && !secrets && shows_part) {
     audited->has_sha256 = true;
     audited->sha256 = Sha256(text);
   }
@@ -161,7 +163,6 @@ std::shared_ptr<const AuditedText> Withheld(const AuditedText& text) {
     withheld->sha256 = Sha256(text.text);
   }
   Withhold(*withheld);
-  withheld->mark = {};
   return withheld;
 }
 

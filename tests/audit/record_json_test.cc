@@ -2,214 +2,214 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/audit/some_records.h"
 
 namespace pgmoat::audit {
 namespace {
 
 using nlohmann::json;
+using session::AuditedParameter;
 using session::AuditEvent;
 using session::AuditRecord;
 using session::Outcome;
+using session::TextForm;
 
-std::string JsonString(std::string_view text) {
-  std::string out;
-  AppendJsonString(text, out);
-  return out;
-}
-
-std::string Replaced(int times) {
-  std::string text;
-  while (times-- > 0) text += "\xEF\xBF\xBD";
-  return text;
-}
-
-TEST(AppendJsonString, PlainTextStandsForItself) {
-  EXPECT_EQ(JsonString("SELECT 1"), "\"SELECT 1\"");
-  EXPECT_EQ(JsonString(""), "\"\"");
-}
-
-TEST(AppendJsonString, EveryAsciiByteSurvives) {
-  for (int c = 0; c < 0x80; ++c) {
-    const std::string text = "a" + std::string(1, static_cast<char>(c)) + "b";
-    const std::string line = JsonString(text);
-    EXPECT_EQ(json::parse(line).get<std::string>(), text) << c;
-    EXPECT_EQ(line.find('\n'), std::string::npos);
-    EXPECT_EQ(line.find('\x7F'), std::string::npos);
-  }
-}
-
-TEST(AppendJsonString, Utf8OfEveryLengthSurvives) {
-  const std::string text = "é €\xF0\x9F\x90\x98\xF4\x8F\xBF\xBF\xED\x9F\xBF\xEE\x80\x80";
-  EXPECT_EQ(JsonString(text), "\"" + text + "\"");
-  EXPECT_EQ(json::parse(JsonString(text)).get<std::string>(), text);
-}
-
-TEST(AppendJsonString, BytesThatAreNotUtf8BecomeTheReplacementCharacter) {
-  const struct {
-    const char* what;
-    std::string bytes;
-    int replaced;
-  } kCases[] = {
-      {"a tail byte alone", "\x80", 1},   {"never a lead byte", "\xFF", 1},
-      {"overlong slash", "\xC0\xAF", 2},  {"overlong of three", "\xE0\x80\xAF", 3},
-      {"a surrogate", "\xED\xA0\x80", 3}, {"past U+10FFFF", "\xF4\x90\x80\x80", 4},
-      {"cut at the end", "\xE2\x82", 2},
-  };
-  for (const auto& c : kCases) {
-    EXPECT_EQ(json::parse(JsonString("<" + c.bytes + ">")).get<std::string>(),
-              "<" + Replaced(c.replaced) + ">")
-        << c.what;
-  }
-}
-
-TEST(AppendJsonString, EveryTwoByteStringGivesValidJson) {
-  for (unsigned pair = 0; pair < 0x10000; ++pair) {
-    const std::string text = {static_cast<char>(pair >> 8), static_cast<char>(pair)};
-    ASSERT_TRUE(json::accept(JsonString(text))) << pair;
-  }
-}
-
-TEST(AppendRfc3339, MicrosecondsInUtc) {
-  std::string out;
-  AppendRfc3339(std::chrono::sys_days{std::chrono::year{2026} / 2 / 28} +
-                    std::chrono::hours(23) + std::chrono::minutes(5) + std::chrono::seconds(9) +
-                    std::chrono::nanoseconds(1'002'999),
-                out);
-  EXPECT_EQ(out, "2026-02-28T23:05:09.001002Z");
-}
-
-TEST(AppendRfc3339, BeforeTheEpochCountsForward) {
-  std::string out;
-  AppendRfc3339(std::chrono::system_clock::time_point(std::chrono::microseconds(-1)), out);
-  EXPECT_EQ(out, "1969-12-31T23:59:59.999999Z");
-}
-
-std::shared_ptr<session::SessionSubject> Anna() {
-  return std::make_shared<session::SessionSubject>(session::SessionSubject{
-      .session_id = "01SESSION",
-      .environment = "production",
-      .login = "dev_anna",
-      .role = "readonly",
-      .client_address = "10.0.0.7:53212",
-      .application_name = "psql \"x\"",
-      .database = "shop",
-      .server_pid = 4711,
-  });
-}
-
-AuditRecord Statement() {
-  AuditRecord record;
-  record.id = "01ID";
-  record.time = std::chrono::sys_days{std::chrono::year{2026} / 11 / 21};
-  record.subject = Anna();
-  record.protocol_event = "Query";
-  auto text = std::make_shared<session::AuditedText>();
-  text->text = "DELETE FROM users";
-  text->full_bytes = text->text.size();
-  text->kinds = {policy::Kind::kRead, policy::Kind::kDelete};
-  text->relations = {{"users", policy::Access::kWrite}, {"a\"b", policy::Access::kRead}};
-  record.text = text;
-  record.outcome = Outcome::kDenied;
-  record.rule = "readonly.write";
-  record.reason = "DELETE is not allowed for role readonly in production.";
-  record.transaction_status = 'E';
-  record.rows = 3;
-  record.result_bytes = 1234;
-  record.duration = std::chrono::nanoseconds(1'234'567);
-  record.sqlstate = "25006";
-  return record;
-}
-
-std::string Line(const AuditRecord& record) {
+// Without what the chain puts at the end.
+std::string Line(const AuditRecord& record, std::uint64_t seq = 17) {
   LineMaker maker;
   std::string out;
-  maker.Append(record, out);
+  maker.Append(record, seq, out);
   return out;
 }
 
-TEST(LineMaker, StatementHasEveryField) {
+json Parsed(const AuditRecord& record) { return json::parse(Line(record) + "}"); }
+
+std::shared_ptr<session::AuditedText> CopyOfText(const AuditRecord& record) {
+  return std::make_shared<session::AuditedText>(*record.text);
+}
+
+TEST(LineMaker, StatementHasItsFields) {
+  AuditRecord record = Statement("SELECT * FROM orders WHERE note = 'x'");
+  json line = Parsed(record);
+  line.erase("fingerprint");  // fingerprints_test.cc
   const json expected = {
-      {"v", 1},
-      {"id", "01ID"},
-      {"time", "2026-11-21T00:00:00.000000Z"},
+      {"v", 2},
+      {"seq", 17},
+      {"id", SomeId().Text()},
+      {"time", "2026-11-27T19:45:00.123456789Z"},
       {"event", "statement"},
       {"environment", "production"},
       {"session", "01SESSION"},
       {"login", "dev_anna"},
+      {"identity", "scram-sha-256"},
       {"role", "readonly"},
-      {"client_address", "10.0.0.7:53212"},
-      {"application_name", "psql \"x\""},
+      {"client_address", "10.0.0.7:51312"},
+      {"application_name", "psql"},
       {"database", "shop"},
       {"server_pid", 4711},
       {"protocol_event", "Query"},
-      {"statement", "DELETE FROM users"},
-      {"statement_bytes", 17},
-      {"kinds", {"read", "delete"}},
-      {"relations",
-       {{{"name", "users"}, {"access", "write"}}, {{"name", "a\"b"}, {"access", "read"}}}},
-      {"decision", "deny"},
-      {"outcome", "denied"},
-      {"rule", "readonly.write"},
-      {"reason", "DELETE is not allowed for role readonly in production."},
-      {"sqlstate", "25006"},
-      {"transaction_status", "failed_transaction"},
-      {"rows", 3},
-      {"result_bytes", 1234},
+      {"statement", "SELECT * FROM orders WHERE note = 'x'"},
+      {"statement_bytes", 37},
+      {"kinds", {"read"}},
+      {"relations", {{{"name", "public.orders"}, {"access", "read"}}}},
+      {"decision", "allow"},
+      {"outcome", "ok"},
+      {"policy_version", "0123456789abcdef"},
+      {"transaction", 3},
+      {"transaction_status", "idle"},
+      {"rows_affected", 0},
+      {"rows_returned", 1},
+      {"bytes_returned", 20},
       {"duration_us", 1234.567},
+      {"proxy_us", 8.9},
   };
-  EXPECT_EQ(json::parse(Line(Statement())), expected);
+  EXPECT_EQ(line, expected);
 }
 
-TEST(LineMaker, LineIsOneLine) {
-  const std::string line = Line(Statement());
-  EXPECT_EQ(line.find('\n'), line.size() - 1);
-  EXPECT_TRUE(line.starts_with("{\"v\":1,\"id\":\"01ID\","));
+TEST(LineMaker, TheFieldsThatTheChainReadsComeFirst) {
+  EXPECT_TRUE(Line(Statement())
+                  .starts_with("{\"v\":2,\"seq\":17,\"id\":\"" + SomeId().Text() +
+                               "\",\"time\":\"2026-11-27T19:45:00.123456789Z\","
+                               "\"event\":\"statement\","));
+  EXPECT_EQ(Line(Statement()).find('\n'), std::string::npos);
 }
 
-TEST(LineMaker, AllowedStatementHasNoRuleReasonOrSqlstate) {
+TEST(LineMaker, ARefusalTellsRuleReasonAndSqlstate) {
+  AuditRecord record = Statement("DELETE FROM orders");
+  record.outcome = Outcome::kDenied;
+  record.rule = "readonly.write";
+  record.reason = "DELETE is not allowed.";
+  record.sqlstate = "25006";
+  const json line = Parsed(record);
+  EXPECT_EQ(line["decision"], "deny");
+  EXPECT_EQ(line["outcome"], "denied");
+  EXPECT_EQ(line["rule"], "readonly.write");
+  EXPECT_EQ(line["reason"], "DELETE is not allowed.");
+  EXPECT_EQ(line["sqlstate"], "25006");
+}
+
+TEST(LineMaker, EachOutcomeHasItsName) {
+  const std::vector<std::pair<Outcome, const char*>> names = {
+      {Outcome::kOk, "ok"},         {Outcome::kError, "error"},
+      {Outcome::kDenied, "denied"}, {Outcome::kSkipped, "skipped"},
+      {Outcome::kLost, "lost"},     {Outcome::kRunning, "running"},
+  };
+  ASSERT_EQ(names.size(), static_cast<std::size_t>(Outcome::kCount));
+  for (const auto& [outcome, name] : names) {
+    AuditRecord record = Statement();
+    record.outcome = outcome;
+    EXPECT_EQ(Parsed(record)["outcome"], name);
+  }
+}
+
+TEST(LineMaker, ShadowModeSaysWhatWouldHaveBeenRefused) {
   AuditRecord record = Statement();
-  record.outcome = Outcome::kOk;
-  record.rule = "";
-  record.reason.clear();
-  record.sqlstate.clear();
-  const json line = json::parse(Line(record));
-  EXPECT_EQ(line["decision"], "allow");
-  EXPECT_FALSE(line.contains("rule"));
-  EXPECT_FALSE(line.contains("reason"));
-  EXPECT_FALSE(line.contains("sqlstate"));
-  EXPECT_FALSE(line.contains("truncated"));
+  record.would_deny = true;
+  record.rule = "readonly.write";
+  EXPECT_EQ(Parsed(record)["decision"], "would_deny");
+  record.outcome = Outcome::kDenied;
+  EXPECT_EQ(Parsed(record)["decision"], "deny") << "it was refused after all";
 }
 
-TEST(LineMaker, ServersRefusalIsAnAllowedStatementWithAnError) {
+TEST(LineMaker, WhatHasNoValueIsAbsent) {
   AuditRecord record = Statement();
-  record.outcome = Outcome::kError;
-  const json line = json::parse(Line(record));
-  EXPECT_EQ(line["decision"], "allow");
-  EXPECT_EQ(line["outcome"], "error");
+  auto subject = Anna();
+  subject->identity.clear();
+  record.subject = subject;
+  record.policy_version = 0;
+  record.transaction = 0;
+  record.proxy_time = {};
+  const json line = Parsed(record);
+  for (const char* field :
+       {"identity", "policy_version", "transaction", "proxy_us", "rule", "reason", "sqlstate",
+        "truncated", "redacted", "statement_sha256", "tags", "parameters"}) {
+    EXPECT_FALSE(line.contains(field)) << field;
+  }
 }
 
-TEST(LineMaker, CutTextSaysSoAndGivesItsFullLength) {
+TEST(LineMaker, ACutTextSaysSoWithoutItsTornCharacter) {
   AuditRecord record = Statement();
-  auto text = std::make_shared<session::AuditedText>();
-  text->text = "SELECT 'caf\xC3";  // cut inside é
+  auto text = CopyOfText(record);
+  text->text = "SELECT 'caf\xC3";  // inside é
   text->full_bytes = 100'000;
+  text->truncated = true;
+  text->has_sha256 = true;
+  text->sha256.fill(0xab);
   record.text = text;
-  const json line = json::parse(Line(record));
+  const json line = Parsed(record);
   EXPECT_EQ(line["statement"], "SELECT 'caf");
   EXPECT_EQ(line["statement_bytes"], 100'000);
   EXPECT_EQ(line["truncated"], true);
-  EXPECT_EQ(line["kinds"], json::array());
-  EXPECT_EQ(line["relations"], json::array());
+  std::string digits;
+  for (int i = 0; i < 32; ++i) digits += "ab";
+  EXPECT_EQ(line["statement_sha256"], digits);
+  EXPECT_FALSE(line.contains("fingerprint"));
 }
 
-TEST(LineMaker, CutAfterAWholeCharacterLosesNothing) {
+TEST(LineMaker, ACutBehindAWholeCharacterLosesNothing) {
   AuditRecord record = Statement();
-  auto text = std::make_shared<session::AuditedText>();
+  auto text = CopyOfText(record);
   text->text = "SELECT 'é";
-  text->full_bytes = 100'000;
+  text->truncated = true;
   record.text = text;
-  EXPECT_EQ(json::parse(Line(record))["statement"], "SELECT 'é");
+  EXPECT_EQ(Parsed(record)["statement"], "SELECT 'é");
+}
+
+TEST(LineMaker, WithheldTextIsLengthAndHash) {
+  AuditRecord record = Statement();
+  auto text = CopyOfText(record);
+  text->text.clear();
+  text->form = TextForm::kWithheld;
+  text->has_sha256 = true;
+  record.text = text;
+  const json line = Parsed(record);
+  EXPECT_FALSE(line.contains("statement"));
+  EXPECT_EQ(line["redacted"], "withheld");
+  EXPECT_EQ(line["statement_bytes"], 33);
+  EXPECT_TRUE(line.contains("statement_sha256"));
+}
+
+TEST(LineMaker, RedactedTextSaysSo) {
+  AuditRecord record = Statement();
+  auto text = CopyOfText(record);
+  text->text = "SELECT * FROM orders WHERE id = $1";
+  text->form = TextForm::kRedacted;
+  record.text = text;
+  const json line = Parsed(record);
+  EXPECT_EQ(line["redacted"], "literals");
+  EXPECT_EQ(line["statement"], "SELECT * FROM orders WHERE id = $1");
+}
+
+TEST(LineMaker, EachFormOfAParameter) {
+  using Form = AuditedParameter::Form;
+  AuditRecord record = Statement();
+  record.parameters = std::make_shared<session::AuditedParameters>(session::AuditedParameters{
+      {Form::kNull, 0, ""},
+      {Form::kText, 2, "7\""},
+      {Form::kText, 0, ""},
+      {Form::kText, 900, "caf\xC3"},
+      {Form::kBinary, 2, std::string("\0\xff", 2)},
+      {Form::kBinary, 900, "\1"},
+      {Form::kWithheld, 12, ""},
+      {Form::kUnseen, 0, ""},
+  });
+  const json expected = {
+      nullptr,
+      "7\"",
+      "",
+      {{"text", "caf"}, {"bytes", 900}},
+      {{"binary", "00ff"}},
+      {{"binary", "01"}, {"bytes", 900}},
+      {{"bytes", 12}},
+      {{"unseen", true}},
+  };
+  EXPECT_EQ(Parsed(record)["parameters"], expected);
 }
 
 TEST(LineMaker, LoginHasNoStatementFields) {
@@ -217,13 +217,12 @@ TEST(LineMaker, LoginHasNoStatementFields) {
   record.event = AuditEvent::kLogin;
   record.protocol_event = "StartupMessage";
   record.text = nullptr;
-  record.outcome = Outcome::kOk;
-  const json line = json::parse(Line(record));
+  const json line = Parsed(record);
   EXPECT_EQ(line["event"], "login");
   EXPECT_EQ(line["decision"], "allow");
-  EXPECT_EQ(line["login"], "dev_anna");
-  for (const char* key : {"statement", "kinds", "relations", "rows", "transaction_status"}) {
-    EXPECT_FALSE(line.contains(key)) << key;
+  for (const char* field : {"statement", "kinds", "relations", "rows_returned",
+                            "transaction_status", "transaction"}) {
+    EXPECT_FALSE(line.contains(field)) << field;
   }
 }
 
@@ -231,30 +230,43 @@ TEST(LineMaker, DisconnectHasNoDecision) {
   AuditRecord record = Statement();
   record.event = AuditEvent::kDisconnect;
   record.text = nullptr;
-  record.outcome = Outcome::kOk;
   record.reason = "client closed the connection";
-  const json line = json::parse(Line(record));
+  const json line = Parsed(record);
   EXPECT_EQ(line["event"], "disconnect");
   EXPECT_EQ(line["reason"], "client closed the connection");
   EXPECT_FALSE(line.contains("decision"));
 }
 
-TEST(LineMaker, GapNeedsNoSubjectAndCountsLostRecords) {
+TEST(LineMaker, GapCountsLostRecordsWhereTheirNumberIsKnown) {
   AuditRecord record;
-  record.id = "01ID";
   record.event = AuditEvent::kGap;
-  record.rows = 17;
-  record.reason = "queue full";
-  const json line = json::parse(Line(record));
+  record.rows_affected = 17;
+  record.reason = "no room";
+  json line = Parsed(record);
   EXPECT_EQ(line["event"], "gap");
   EXPECT_EQ(line["lost_records"], 17);
+  EXPECT_EQ(line["reason"], "no room");
   EXPECT_FALSE(line.contains("outcome"));
+  record.rows_affected = 0;
+  EXPECT_FALSE(Parsed(record).contains("lost_records"));
 }
 
 TEST(LineMaker, NegativeDurationIsZero) {
   AuditRecord record = Statement();
   record.duration = std::chrono::nanoseconds(-5);
-  EXPECT_EQ(json::parse(Line(record))["duration_us"], 0.0);
+  EXPECT_EQ(Parsed(record)["duration_us"], 0.0);
+}
+
+TEST(LineMaker, WhatAClientSendsCannotForgeAField) {
+  AuditRecord record = Statement("SELECT '\",\"hash\":\"00\"}\n{\"v\":2' /*hash='x'*/");
+  auto subject = Anna();
+  subject->application_name = "\",\"outcome\":\"ok\n";
+  record.subject = subject;
+  const std::string line = Line(record);
+  EXPECT_EQ(line.find('\n'), std::string::npos);
+  const json parsed = json::parse(line + "}");
+  EXPECT_EQ(parsed["application_name"], subject->application_name);
+  EXPECT_FALSE(parsed.contains("hash"));
 }
 
 TEST(LineMaker, SharedTextAndSubjectGiveTheSameLineEachTime) {
@@ -263,8 +275,8 @@ TEST(LineMaker, SharedTextAndSubjectGiveTheSameLineEachTime) {
   const auto also_held = record.text;  // as a prepared statement does
   std::string first;
   std::string second;
-  maker.Append(record, first);
-  maker.Append(record, second);
+  maker.Append(record, 17, first);
+  maker.Append(record, 17, second);
   EXPECT_EQ(first, second);
   EXPECT_EQ(first, Line(record));
 }
@@ -286,8 +298,8 @@ TEST(LineMaker, ManySubjectsAndTextsAreNeverMixedUp) {
   for (int round = 0; round < 2; ++round) {
     for (std::size_t i = 0; i < records.size(); ++i) {
       std::string line;
-      maker.Append(records[i], line);
-      const json parsed = json::parse(line);
+      maker.Append(records[i], i + 1, line);
+      const json parsed = json::parse(line + "}");
       ASSERT_EQ(parsed["login"], "login" + std::to_string(i));
       ASSERT_EQ(parsed["statement"], "SELECT " + std::to_string(i));
     }
@@ -302,8 +314,8 @@ TEST(LineMaker, SubjectThatTookAnothersAddressIsNotTakenForIt) {
     subject->application_name = std::to_string(i);
     record.subject = subject;
     std::string line;
-    maker.Append(record, line);
-    ASSERT_EQ(json::parse(line)["application_name"], std::to_string(i));
+    maker.Append(record, 17, line);
+    ASSERT_EQ(json::parse(line + "}")["application_name"], std::to_string(i));
   }
 }
 

@@ -66,6 +66,12 @@ def no_backends(server, login="app_super"):
                                      [login]).fetchone() == (0,), "the server's sessions have ended")
 
 
+def drained(moat):
+    """Until all that was told to the trail is where it goes."""
+    until(lambda: moat.metrics_sum("pgmoat_audit_journal_lag_bytes") == 0 and
+          moat.metrics_sum("pgmoat_audit_sink_lag_lines") == 0, "no lag is left", PATIENCE * 3)
+
+
 def audit_verb(*arguments, seconds=PATIENCE * 3):
     """Runs `pgmoat audit …`."""
     return subprocess.run([BINARY, "audit", *map(str, arguments)], capture_output=True, text=True, timeout=seconds)

@@ -256,7 +256,12 @@ class Pgmoat:
         return total
 
     def audit(self, **wanted) -> list:
-        """Records so far whose fields equal the wanted ones."""
+        """Records of sessions so far whose fields equal the wanted ones."""
+        own = {"start", "checkpoint", "reload", "stop"}
+        return [r for r in self.audit_lines(**wanted) if r["event"] not in own]
+
+    def audit_lines(self, **wanted) -> list:
+        """The same with the trail's own lines."""
         if not self.audit_file.exists():
             return []
         lines = self.audit_file.read_text().splitlines(keepends=True)
@@ -268,10 +273,11 @@ class Pgmoat:
         return until(lambda: self.audit(**wanted), f"audit record {wanted}")[0]
 
     def rss_bytes(self) -> int:
+        """Memory of its own: the audit journal's mapped files are the page cache's."""
         for entry in pathlib.Path(f"/proc/{self.process.pid}/status").read_text().splitlines():
-            if entry.startswith("VmRSS:"):
+            if entry.startswith("RssAnon:"):
                 return int(entry.split()[1]) * 1024
-        raise AssertionError("no VmRSS")
+        raise AssertionError("no RssAnon")
 
 
 def clean(directory):

@@ -1,5 +1,7 @@
 """When the trail can take no more: who must be on record is refused, who need not goes on and the
-gap says how much it is, and all is well again as soon as there is room, without a restart."""
+gap says how much it is, and all is well again as soon as there is room, without a restart.
+
+Each worker has its own part of the journal, and is full by itself: here there is one."""
 import os
 import re
 import subprocess
@@ -26,12 +28,17 @@ def ran(postgres, log, mark):
 def fill(moat, wire, marks, seconds=PATIENCE * 2):
     """The app asks long things until the trail is full; all of them are answered.  The marks."""
     sent, deadline = [], time.monotonic() + seconds
-    while moat.get("/readyz")[0] == 200:
+    while not stays_full(moat):
         assert time.monotonic() < deadline, "the trail is never full"
         for _ in range(20):
             sent.append(marks.one())
             assert wire.rows(f"SELECT '{sent[-1]}' /* {FILLER} */") == [(sent[-1],)]
     return sent
+
+
+def stays_full(moat) -> bool:
+    """Not only until the shipper has caught up: small segments are full for a moment now and then."""
+    return all(moat.get("/readyz")[0] == 503 and time.sleep(0.02) is None for _ in range(20))
 
 
 def check_refused(moat, postgres, wires, marks):
@@ -125,7 +132,7 @@ def close(wires):
 
 
 def test_full_disk_of_the_journal(start_pgmoat, postgres, disk):
-    moat = with_trail(start_pgmoat, {"journal_dir": str(disk.path / "journal"), "segment_size": "64KiB"})
+    moat = with_trail(start_pgmoat, {"journal_dir": str(disk.path / "journal"), "segment_size": "64KiB"}, workers=1)
     marks, wires = Marks(), logged_in(moat)
     with moat.wire("shop_app") as app:
         for round_number in range(2):
@@ -147,7 +154,7 @@ def test_full_disk_of_the_journal(start_pgmoat, postgres, disk):
 def test_file_size_limit(start_pgmoat, postgres):
     """What a full disk is to those who may not mount: no file may grow past 1 MiB, until one may."""
     moat = with_trail(start_pgmoat, {"segment_size": "64KiB"},
-                      prefix=["prlimit", f"--fsize={MIB}:unlimited"])
+                      workers=1, prefix=["prlimit", f"--fsize={MIB}:unlimited"])
     marks, wires = Marks(), logged_in(moat)
     with moat.wire("shop_app") as app:
         fill(moat, app, marks)
@@ -167,12 +174,14 @@ def test_dead_sink(how, start_pgmoat, postgres):
     if how == "nobody reads":
         receiver.open()
     moat = with_trail(start_pgmoat, {"max_spool_size": "2MiB", "segment_size": "64KiB", "sinks": [
-        {"name": "far", "stream": {"address": receiver.address}}]})
+        {"name": "far", "stream": {"address": receiver.address}}]}, workers=1)
     marks, wires = Marks(), logged_in(moat)
     app = moat.wire("shop_app")
     sent = fill(moat, app, marks)
     ready = moat.get("/readyz")
-    assert ready[0] == 503 and "audit" in ready[1] and "far" in ready[1], ready
+    assert ready[0] == 503 and "audit" in ready[1], ready
+    until(lambda: moat.metrics_sum("pgmoat_audit_sink_failing", sink="far") == 1, "the metric tells which sink it is")
+    assert moat.metrics_sum("pgmoat_audit_sink_failing", sink="file") == 0
     assert moat.metrics_sum("pgmoat_audit_healthy") == 0
     check_refused(moat, postgres, wires, marks)
     check_long_text_refused(moat, postgres, wires["postgres"])

@@ -8,20 +8,20 @@ import time
 
 import pytest
 
-from audit_ground import (FINAL, LARGE, MARK, LineReceiver, Marks, audit_verb, by_mark, check_chain, journal_dir, kill,
-                          lines_of, marks_begun, no_backends, with_trail)
+from audit_ground import (FINAL, LARGE, MARK, LineReceiver, Marks, audit_verb, by_mark, check_chain, drained, journal_dir,
+                          kill, lines_of, marks_begun, no_backends, with_trail)
 from audit_load import Load
 from servers import SANITIZED, until
 
 KILLS = 1_000 if LARGE else 60 if SANITIZED else 300
 ROLES = {name: {"audit": {"mode": "required", "record": "all", "parameters": "full"}} for name in ("app", "admin")}
-SEGMENTS = ("64KiB", "256KiB", "16MiB")
+SEGMENTS = ("256KiB", "1MiB", "16MiB")
 
 
 @pytest.fixture
 def start(start_pgmoat, plain_server):
     def start(trail=None, **options):
-        return with_trail(start_pgmoat, {"segment_size": "64KiB", **(trail or {})}, upstream_port=plain_server.port,
+        return with_trail(start_pgmoat, {"segment_size": "2MiB", **(trail or {})}, upstream_port=plain_server.port,
                           roles=ROLES, **options)
     return start
 
@@ -31,6 +31,7 @@ def caught_up(moat, server, offset=0):
     no_backends(server)
     begun = marks_begun(server.log_since(offset))
     all_there(begun, lambda: moat.audit_file.read_bytes())
+    drained(moat)
     seen = check_chain(lines_of(moat.audit_file))
     return begun, [json.loads(line) for line in seen.values()]
 
@@ -44,11 +45,13 @@ def all_there(begun, read):
         raise AssertionError(f"{len(missing())} of {len(begun)} are missing: {sorted(missing())[:10]}") from None
 
 
-def check_trail(records, begun, answered):
-    found = by_mark(records)
+def check_trail(records, begun, load):
+    assert load.errors.keys() <= {"22012"}, load.errors  # so nothing was refused
+    found, answered = by_mark(records), load.answered
     # Who had an answer knows that the trail has it, too.
-    unknown = [mark for mark in answered if not any(r["outcome"] in FINAL for r in found.get(mark, []))]
-    assert not unknown, f"{len(unknown)} answered statements without outcome: {unknown[:10]}"
+    unknown = {mark: [r["outcome"] for r in found.get(mark, [])] for mark in answered
+               if not any(r["outcome"] in FINAL for r in found.get(mark, []))}
+    assert not unknown, f"{len(unknown)} answered statements without outcome: {sorted(unknown.items())[:10]}"
     for mark in begun:
         outcomes = {r["outcome"] for r in found[mark]}
         assert outcomes <= FINAL | {"lost", "running"}, found[mark]
@@ -83,12 +86,11 @@ def test_kills_at_random_points(start, plain_server):
             moat.write_config(moat.tree)
         moat.start()
         kill_under_load(moat, load, dice.uniform(0, 0.05))
-    assert load.errors.keys() <= {"22012"}, load.errors
     moat.start()
     begun, records = caught_up(moat, plain_server, offset)
-    check_trail(records, begun, load.answered)
+    check_trail(records, begun, load)
     assert len(begun) > KILLS * 10 and sum(r.get("outcome") == "lost" for r in records) > KILLS / 10
-    assert sum(r["event"] == "start" for r in records) >= KILLS
+    assert sum(r["event"] == "start" for r in records) > KILLS * 0.9  # a kill may come ahead of that line
     moat.stop()
     verified = audit_verb("verify", moat.audit_file)
     assert verified.returncode == 0, verified.stdout + verified.stderr
@@ -109,7 +111,7 @@ def test_killed_again_while_it_recovers(start, plain_server):
             kill(moat)
         moat.start()
     begun, records = caught_up(moat, plain_server, offset)
-    check_trail(records, begun, load.answered)
+    check_trail(records, begun, load)
 
 
 def test_killed_while_a_sink_is_down(start, plain_server):
@@ -135,8 +137,9 @@ def test_killed_while_a_sink_is_down(start, plain_server):
         no_backends(plain_server)
         begun = marks_begun(plain_server.log_since(offset))
         all_there(begun, lambda: bytes(receiver.data))
+        drained(moat)
         seen = check_chain(receiver.lines())
-        check_trail([json.loads(line) for line in seen.values()], begun, load.answered)
+        check_trail([json.loads(line) for line in seen.values()], begun, load)
         moat.stop()
 
 

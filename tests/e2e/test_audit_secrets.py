@@ -96,7 +96,7 @@ def told_by(moat, errors) -> dict:
     places["the journal"] = everything_under(journal_dir(moat))
     places["the log"] = moat.log.read_bytes()
     moat.start()
-    until(lambda: moat.audit(event="start")[1:], "the next start's record")
+    until(lambda: moat.audit_lines(event="start")[1:], "the next start's record")
     places["the trail, recovered"] = moat.audit_file.read_bytes()
     places["the log, recovered"] = moat.log.read_bytes()
     return places

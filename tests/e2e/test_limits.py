@@ -282,7 +282,7 @@ def test_too_many_rows(messages, size, transaction, limited, postgres):
         assert wire.rows("SELECT 1") == [("1",)]
         record = moat.audited(id=id_in(wire.errors[0]))
         assert (record["rule"], record["outcome"], record["sqlstate"]) == ("limit.max-rows", "error", "54000")
-        assert record["rows"] == 100
+        assert record["rows_returned"] == 100
         assert moat.metrics_sum("pgmoat_limit_hits_total", rule="limit.max-rows", role="app") == 1
 
 
@@ -428,7 +428,7 @@ def test_a_result_of_1_gb_is_cut_early_in_constant_memory(messages, limited):
         if not SANITIZED:
             assert most - before < 8 * MB, f"{(most - before) // MB} MB more"
             assert time.monotonic() - started < 10
-        assert moat.audited(id=id_in(wire.errors[0]))["result_bytes"] == received
+        assert moat.audited(id=id_in(wire.errors[0]))["bytes_returned"] == received
 
 
 def test_no_cancel_of_a_cut_hits_an_innocent_statement(limited):

@@ -188,6 +188,15 @@ TEST_F(Audit, HowTheServerMadeSureOfTheLoginIsNamed) {
   EXPECT_EQ(Last().subject->identity, "trust");
 }
 
+// The journal has put down the one, not the other.
+TEST_F(Audit, ACopyOfASubjectIsAnotherSubject) {
+  SessionSubject subject;
+  subject.mark.Set(3, 4);
+  const SessionSubject copy = subject;
+  EXPECT_EQ(copy.mark.segment, 0U);
+  EXPECT_EQ(subject.mark.segment, 3U);
+}
+
 TEST_F(Audit, ALongTextIsCutAndHashed) {
   Start("app", [](policy::Rules&) {});
   Run("SELECT 1 -- " + std::string(100, 'x'), "SELECT 1");
@@ -241,6 +250,7 @@ TEST_F(Audit, WhatIsSkippedUnreadShowsNoPassword) {
       "client Query \"ALTER ROLE a PASSWORD 'hush'\"");
   EXPECT_EQ(Last().outcome, Outcome::kSkipped);
   EXPECT_EQ(Last().text->form, TextForm::kWithheld);
+  EXPECT_FALSE(Last().text->has_sha256) << "a way to guess the password";
 }
 
 TEST_F(Audit, AReloadThatAsksForRedactionHoldsForWhatIsPrepared) {

@@ -80,7 +80,8 @@ TEST(ReplyQueue, SkippingLastsUntilASyncIsSent) {
 
 TEST(ReplyQueue, HeldBytesReturnToZero) {
   ReplyQueue queue;
-  auto text = std::make_shared<JudgedText>("SELECT 1", policy::TextFacts{}, AuditedTextOptions{});
+  auto text =
+      std::make_shared<JudgedText>("SELECT 1", policy::TextFacts{}, AuditedTextOptions{});
   for (int i = 0; i < 10; ++i) {
     ExpectedReply reply = Reply(ReplyKind::kExecute);
     reply.texts = {text};

@@ -113,10 +113,11 @@ bool ReadOutcome(Reader& reader, std::uint8_t outcome, std::uint8_t sqlstate_len
   return true;
 }
 
+constexpr std::size_t kParametersFixedBytes = 4;
 constexpr std::size_t kParameterHeadBytes = 1 + 8 + 4;
 
 std::size_t ParametersBytes(const AuditedParameters& parameters) {
-  std::size_t bytes = 4;
+  std::size_t bytes = kParametersFixedBytes;
   for (const AuditedParameter& parameter : parameters) {
     bytes += kParameterHeadBytes + parameter.value.size();
   }
@@ -309,7 +310,8 @@ std::size_t EncodeRecord(const AuditRecord& record, RecordType type, AuditTicket
                          References references, std::byte* to, std::size_t room) {
   if (room < kRecordFixedBytes + record.rule.size()) return 0;
   const bool whole = type == RecordType::kWhole;
-  const bool has_parameters = record.parameters && room >= kRecordFixedBytes + 64;
+  // There is room for their number at least, and a reason leaves more.
+  const bool has_parameters = record.parameters != nullptr;
   unsigned extras = 0;
   if (!record.rule.empty()) extras |= kHasRule;
   if (!record.reason.empty()) extras |= kHasReason;

@@ -94,7 +94,7 @@ std::uint32_t Lane::Define(const SessionSubject* subject) {
       EncodeSubject(*subject, subjects_ + 1, segment_->Payload(), segment_->Room());
   if (bytes == 0) return 0;  // MakeRoom has seen to it
   Publish(bytes);
-  mark = {segment_->number(), ++subjects_};
+  mark.Set(segment_->number(), ++subjects_);
   return subjects_;
 }
 
@@ -111,7 +111,7 @@ std::uint32_t Lane::Define(const AuditedText* text, bool once, std::size_t most)
   Publish(bytes);
   if (once) return kTextBefore;
   ++texts_;
-  mark = {segment_->number(), number};
+  mark.Set(segment_->number(), number);
   return number;
 }
 

@@ -1,8 +1,7 @@
 #include "proxy/audit/reading/filter.h"
 
-#include <string.h>
-
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "policy/glob.h"

@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "proxy/audit/reading/printable.h"
@@ -60,6 +61,18 @@ void RecordWriter::Write(std::string_view line, const Json& record) {
       }
       return Put(CsvRow(cells));
     }
+  }
+}
+
+void RecordWriter::WriteText(std::string_view lines) {
+  if (!terminal_) return Put(lines);
+  while (!lines.empty()) {
+    const std::size_t end = std::min(lines.find('\n'), lines.size());
+    std::string_view line = lines.substr(0, end);
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    Put(format_ == Format::kJson ? PrintableJson(line) : Printable(line));
+    Put("\n");
   }
 }
 

@@ -28,6 +28,8 @@ class RecordWriter {
   void Header();
   // `line`: without '\n'; `record`: its fields, at least those that are shown.
   void Write(std::string_view line, const Json& record);
+  // What is whole already: counts of records, in the same format.
+  void WriteText(std::string_view lines);
   // Whether the other end is still there: false after an error, or when nobody reads a pipe.
   // Waits up to `milliseconds` for that to change.
   bool Flush(int milliseconds);

@@ -99,15 +99,17 @@ std::optional<TrailLine> ReadTrailLine(std::string_view text) {
 }
 
 bool ContinuesFrom(const TrailLine& line, const LineHash& previous) {
-  // One context a thread: making one costs as much as hashing a line.
+  // Made once a thread: each costs as much as hashing a line.
+  static thread_local const std::unique_ptr<EVP_MD, decltype(&EVP_MD_free)> sha256(
+      EVP_MD_fetch(nullptr, "SHA256", nullptr), &EVP_MD_free);
   static thread_local const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(
       EVP_MD_CTX_new(), &EVP_MD_CTX_free);
   LineHash hash{};
-  unsigned size = 0;
-  return context != nullptr && EVP_DigestInit_ex(context.get(), EVP_sha256(), nullptr) == 1 &&
+  return sha256 != nullptr && context != nullptr &&
+         EVP_DigestInit_ex2(context.get(), sha256.get(), nullptr) == 1 &&
          EVP_DigestUpdate(context.get(), previous.data(), previous.size()) == 1 &&
          EVP_DigestUpdate(context.get(), line.body.data(), line.body.size()) == 1 &&
-         EVP_DigestFinal_ex(context.get(), hash.data(), &size) == 1 && hash == line.hash;
+         EVP_DigestFinal_ex(context.get(), hash.data(), nullptr) == 1 && hash == line.hash;
 }
 
 }  // namespace pgmoat::audit

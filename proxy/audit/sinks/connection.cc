@@ -1,6 +1,5 @@
 #include "proxy/audit/sinks/connection.h"
 
-#include <arpa/inet.h>
 #include <linux/sockios.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -19,6 +18,8 @@
 #include <cstring>
 #include <system_error>
 #include <utility>
+
+#include "proxy/audit/sinks/tls_client.h"
 
 namespace pgmoat::audit {
 namespace {
@@ -111,67 +112,6 @@ void SetTcpOptions(int descriptor) {
   ::setsockopt(descriptor, IPPROTO_TCP, TCP_KEEPIDLE, &idle_seconds, sizeof idle_seconds);
 }
 
-// The latest reason that OpenSSL has; empties its queue.
-std::string TlsReason() {
-  const unsigned long error = ERR_peek_last_error();
-  ERR_clear_error();
-  const char* reason = error != 0 ? ERR_reason_error_string(error) : nullptr;
-  return reason != nullptr ? reason : "the connection was ended";
-}
-
-struct FreeContext {
-  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-};
-using TlsContext = std::unique_ptr<SSL_CTX, FreeContext>;
-
-// A key with a passphrase is an error, not a question on the terminal.
-int NoPassphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*user*/) { return -1; }
-
-// Made anew for each connection, so that renewed certificates are used.
-TlsContext MakeContext(const SinkTls& tls, std::string& error) {
-  ERR_clear_error();
-  TlsContext context(SSL_CTX_new(TLS_client_method()));
-  if (!context) {
-    error = TlsReason();
-    return nullptr;
-  }
-  SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-  SSL_CTX_set_default_passwd_cb(context.get(), NoPassphrase);
-  SSL_CTX_set_verify(context.get(), tls.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
-  const bool trust = tls.ca_file.empty()
-                         ? SSL_CTX_set_default_verify_paths(context.get()) == 1
-                         : SSL_CTX_load_verify_file(context.get(), tls.ca_file.c_str()) == 1;
-  if (!trust) {
-    error = "CA file '" + tls.ca_file.string() + "' cannot be used: " + TlsReason();
-    return nullptr;
-  }
-  if (tls.certificate.empty()) return context;
-  if (SSL_CTX_use_certificate_chain_file(context.get(), tls.certificate.c_str()) != 1) {
-    error = "certificate '" + tls.certificate.string() + "' cannot be used: " + TlsReason();
-  } else if (SSL_CTX_use_PrivateKey_file(context.get(), tls.key.c_str(), SSL_FILETYPE_PEM) !=
-             1) {
-    error = "key '" + tls.key.string() + "' cannot be used: " + TlsReason();
-  }
-  return error.empty() ? std::move(context) : nullptr;
-}
-
-bool IsAddress(const std::string& host) {
-  unsigned char buffer[sizeof(in6_addr)];
-  return ::inet_pton(AF_INET, host.c_str(), buffer) == 1 ||
-         ::inet_pton(AF_INET6, host.c_str(), buffer) == 1;
-}
-
-// Whom the certificate is to name.
-bool SetPeerName(SSL* tls, const Endpoint& endpoint) {
-  const std::string& host = endpoint.host.empty() ? "localhost" : endpoint.host;
-  if (IsAddress(host)) {
-    return !endpoint.tls.verify ||
-           X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(tls), host.c_str()) == 1;
-  }
-  if (SSL_set_tlsext_host_name(tls, host.c_str()) != 1) return false;
-  return !endpoint.tls.verify || SSL_set1_host(tls, host.c_str()) == 1;
-}
-
 }  // namespace
 
 std::string Endpoint::Name() const {
@@ -231,27 +171,24 @@ void Connection::Farewell() {
 // TLS works on memory; the socket is always ours to send on, with our deadlines and without
 // a SIGPIPE.
 std::string Connection::Handshake() {
-  std::string error;
-  const TlsContext context = MakeContext(endpoint_.tls, error);
   broken_ = true;  // until it is made
-  if (!context) return error;
-  tls_.reset(SSL_new(context.get()));
+  std::string error;
+  tls_ = MakeTlsClient(endpoint_.tls, endpoint_.host, error);
+  if (!tls_) return error;
   BIO* in = BIO_new(BIO_s_mem());
   BIO* out = BIO_new(BIO_s_mem());
-  if (!tls_ || in == nullptr || out == nullptr || !SetPeerName(tls_.get(), endpoint_)) {
+  if (in == nullptr || out == nullptr) {
     BIO_free(in);
     BIO_free(out);
-    return TlsReason();
+    return TakeTlsReason();
   }
   SSL_set_bio(tls_.get(), in, out);
-  SSL_set_connect_state(tls_.get());
   const auto deadline = Clock::now() + kConnectWithin;
   in_handshake_ = true;
   while (true) {
     const int result = SSL_do_handshake(tls_.get());
     const int wants = SSL_get_error(tls_.get(), result);
-    const std::string problem =
-        result == 1 || wants == SSL_ERROR_WANT_READ ? "" : TlsProblem(result);
+    std::string problem = result == 1 || wants == SSL_ERROR_WANT_READ ? "" : TlsProblem(result);
     error = Flush();
     if (!problem.empty()) return problem;
     if (!error.empty()) return error;
@@ -275,7 +212,7 @@ std::string Connection::TlsProblem(int result) const {
     return std::string("its certificate is not accepted: ") +
            X509_verify_cert_error_string(verified);
   }
-  return TlsReason();
+  return TakeTlsReason();
 }
 
 // What TLS has to say to the peer.

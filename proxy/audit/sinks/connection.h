@@ -8,8 +8,6 @@
 // Secrets: a key is read from its file for the handshake; no error quotes it.
 #pragma once
 
-#include <openssl/ssl.h>
-
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -19,6 +17,7 @@
 #include <string_view>
 
 #include "proxy/audit/sinks/sink_options.h"
+#include "proxy/audit/sinks/tls_client.h"
 
 namespace pgmoat::audit {
 
@@ -61,10 +60,6 @@ class Connection {
   [[nodiscard]] std::string Check();
 
  private:
-  struct FreeTls {
-    void operator()(SSL* ssl) const { SSL_free(ssl); }
-  };
-
   Connection(const Endpoint& endpoint, int descriptor);
   std::string Handshake();
   std::string Flush();
@@ -75,7 +70,7 @@ class Connection {
 
   const Endpoint endpoint_;
   const int descriptor_;
-  std::unique_ptr<SSL, FreeTls> tls_;
+  TlsClient tls_;
   bool broken_ = false;
   bool in_handshake_ = false;
 };

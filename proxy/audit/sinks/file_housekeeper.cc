@@ -1,7 +1,6 @@
 #include "proxy/audit/sinks/file_housekeeper.h"
 
 #include <pthread.h>
-#include <signal.h>
 #include <sys/resource.h>
 
 #include <chrono>
@@ -13,6 +12,7 @@
 
 #include "proxy/audit/sinks/file_compression.h"
 #include "proxy/audit/sinks/file_rotation.h"
+#include "proxy/audit/sinks/signals_blocked.h"
 
 namespace pgmoat::audit {
 namespace {
@@ -23,13 +23,8 @@ constexpr std::chrono::seconds kEvery{60};
 }  // namespace
 
 FileHousekeeper::FileHousekeeper(FileSinkOptions options) : options_(std::move(options)) {
-  // Signals are for the main thread; SIGXFSZ blocked leaves write() to say EFBIG.
-  sigset_t all;
-  sigset_t before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const SignalsBlocked inherited_by_the_thread;
   thread_ = std::thread([this] { Run(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
   pthread_setname_np(thread_.native_handle(), "audit files");
 }
 

@@ -8,6 +8,7 @@
 //   looked at), no .netrc, no cookies.  One connection, kept open.
 // Size:    a batch that is answered with 413 is halved from then on.
 // Threads: one.
+// Signals: the process ignores SIGPIPE, which TLS on a connection that was cut raises.
 // Secrets: header_files are read for each request, and masked in what an error quotes.
 #pragma once
 

@@ -69,7 +69,7 @@ class Producer {
     problem_.clear();
     std::size_t sent = 0;
     while (sent < lines.size() && Enqueue(lines[sent], states_[sent], deadline)) ++sent;
-    while (reported_ < sent && Clock::now() < deadline && !failed_) {
+    while (reported_ < sent && Clock::now() < deadline && !fatal_) {
       rd_kafka_flush(producer_.get(), 50);
     }
     const auto end = std::find_if(states_.begin(), states_.end(),
@@ -100,7 +100,7 @@ class Producer {
                            key.empty() ? nullptr : key.data(), key.size(), &state);
       if (failed == 0) return true;
       const rd_kafka_resp_err_t error = rd_kafka_last_error();
-      if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL || Clock::now() >= deadline || failed_) {
+      if (error != RD_KAFKA_RESP_ERR__QUEUE_FULL || Clock::now() >= deadline || fatal_) {
         Note(error);
         return false;
       }
@@ -122,20 +122,18 @@ class Producer {
     self.last_error_ = reason;
     if (code != RD_KAFKA_RESP_ERR__FATAL) return;
     std::array<char, 512> text{};
-    const rd_kafka_resp_err_t fatal = rd_kafka_fatal_error(producer, text.data(), text.size());
+    self.Note(rd_kafka_fatal_error(producer, text.data(), text.size()));
     self.last_error_ = text.data();
-    self.Note(fatal);
+    self.fatal_ = true;
   }
 
-  // A failed line means a new producer, so there is no point in waiting for the others.
   void Note(rd_kafka_resp_err_t error) {
-    failed_ = true;
     if (problem_.empty()) problem_ = rd_kafka_err2str(error);
   }
 
   std::vector<State> states_;  // of the batch's lines
   std::size_t reported_ = 0;
-  bool failed_ = false;
+  bool fatal_ = false;  // librdkafka takes nothing any more
   std::string problem_;
   std::string last_error_;
   std::unique_ptr<rd_kafka_t, DestroyProducer> producer_;

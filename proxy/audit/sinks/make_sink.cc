@@ -1,28 +1,15 @@
 #include "proxy/audit/sinks/make_sink.h"
 
-#include <stdexcept>
 #include <utility>
 #include <variant>
 
 #include "proxy/audit/sinks/file_sink.h"
-#include "proxy/audit/sinks/stdout_sink.h"
-#include "proxy/audit/sinks/stream_sink.h"
-#include "proxy/audit/sinks/syslog_sink.h"
-#if __has_include("proxy/audit/sinks/kafka_sink.h")
 #include "proxy/audit/sinks/http_sink.h"
 #include "proxy/audit/sinks/kafka_sink.h"
 #include "proxy/audit/sinks/postgres_sink.h"
-#else
-namespace pgmoat::audit {
-template <typename Options>
-std::unique_ptr<Sink> NotBuilt(const Options& /*options*/) {
-  throw std::runtime_error("this sink is not built in");
-}
-inline auto MakeKafkaSink(const KafkaSinkOptions& options) { return NotBuilt(options); }
-inline auto MakeHttpSink(const HttpSinkOptions& options) { return NotBuilt(options); }
-inline auto MakePostgresSink(const PostgresSinkOptions& options) { return NotBuilt(options); }
-}  // namespace pgmoat::audit
-#endif
+#include "proxy/audit/sinks/stdout_sink.h"
+#include "proxy/audit/sinks/stream_sink.h"
+#include "proxy/audit/sinks/syslog_sink.h"
 
 namespace pgmoat::audit {
 namespace {

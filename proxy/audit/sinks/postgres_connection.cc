@@ -63,9 +63,6 @@ PostgresConnection::PostgresConnection(const PostgresParameters& parameters,
                                        Deadline deadline) {
   Start(parameters);
   Complete(deadline);
-  // Notices would be written to standard error.
-  PQsetNoticeReceiver(
-      connection_.get(), [](void*, const PGresult*) {}, nullptr);
   if (PQsetnonblocking(connection_.get(), 1) != 0) Fail();
 }
 
@@ -81,6 +78,9 @@ void PostgresConnection::Start(const PostgresParameters& parameters) {
   connection_.reset(PQconnectStartParams(keywords.data(), values.data(), 0));
   if (connection_ == nullptr) throw std::bad_alloc();
   if (PQstatus(connection_.get()) == CONNECTION_BAD) Fail();
+  // Notices, and a server's last words, would be written to standard error.
+  PQsetNoticeReceiver(
+      connection_.get(), [](void*, const PGresult*) {}, nullptr);
 }
 
 void PostgresConnection::Complete(Deadline deadline) {

@@ -23,7 +23,7 @@ constexpr Json::value_t kDecimal = Json::value_t::number_float;
 
 // Fields that one filters and counts by.  Everything is in `record`.
 constexpr Column kColumns[] = {
-    {"time", "timestamptz", kText},
+
     {"event", "text", kText},
     {"environment", "text", kText},
     {"session", "text", kText},
@@ -95,6 +95,15 @@ bool Fits(const Json& value, Json::value_t kind) {
   return kind != kCount || value.get<std::uint64_t>() <= INT64_MAX;  // a bigint
 }
 
+// A time that the server would refuse must not hold up the line, nor may there be none: it
+// may be what the table is partitioned by.
+void AppendTime(std::string& row, const Json& record) {
+  const auto found = record.find("time");
+  const bool good = found != record.end() && found->is_string() &&
+                    UnixNanoseconds(found->get_ref<const std::string&>()).has_value();
+  row += good ? found->get_ref<const std::string&>() : "1970-01-01T00:00:00Z";
+}
+
 bool AppendField(std::string& row, const Json& record, const Column& column) {
   const auto found = record.find(column.name);
   row += '\t';
@@ -106,13 +115,7 @@ bool AppendField(std::string& row, const Json& record, const Column& column) {
     row += found->dump();
     return false;
   }
-  const std::string& text = found->get_ref<const std::string&>();
-  // What the server would refuse as a time must not hold up the line.
-  if (column.type == std::string_view("timestamptz") && !UnixNanoseconds(text)) {
-    row += kNull;
-    return false;
-  }
-  return AppendEscaped(row, text);
+  return AppendEscaped(row, found->get_ref<const std::string&>());
 }
 
 std::string Base64(std::string_view bytes) {
@@ -146,6 +149,8 @@ void AppendRow(std::string& rows, const Json& record, std::string_view text, boo
   if (id != record.end() && id->is_string()) {
     replaced |= AppendEscaped(rows, id->get_ref<const std::string&>());
   }
+  rows += '\t';
+  AppendTime(rows, record);
   for (const Column& column : kColumns) replaced |= AppendField(rows, record, column);
   const std::string clean = WithoutNulEscapes(text, replaced);
   rows += replaced ? "\tt\t" : "\tf\t";
@@ -157,7 +162,7 @@ void AppendRow(std::string& rows, const Json& record, std::string_view text, boo
 
 const std::string& PostgresColumnDefinitions() {
   static const std::string definitions = [] {
-    std::string text = "seq bigint NOT NULL, id text NOT NULL";
+    std::string text = "seq bigint NOT NULL, id text NOT NULL, time timestamptz NOT NULL";
     for (const Column& column : kColumns) {
       text += std::string(", ") + column.name + " " + column.type;
     }
@@ -168,7 +173,7 @@ const std::string& PostgresColumnDefinitions() {
 
 const std::string& PostgresColumnNames() {
   static const std::string names = [] {
-    std::string text = "seq, id";
+    std::string text = "seq, id, time";
     for (const Column& column : kColumns) text += std::string(", ") + column.name;
     return text + ", replaced, record";
   }();

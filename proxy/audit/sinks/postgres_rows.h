@@ -5,6 +5,7 @@
 //   the row's `replaced` is true: the line itself is in the other sinks.
 // - A line that is no JSON object, which the trail does not write, becomes
 //   {"unreadable": "<base64 of its bytes>"}, also `replaced`, with an id of its content.
+// - A time that is none becomes 1970.
 #pragma once
 
 #include <string>

@@ -1,12 +1,10 @@
 #include "proxy/audit/sinks/sink_runner.h"
 
 #include <pthread.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
-#include <deque>
 #include <exception>
 #include <mutex>
 #include <random>
@@ -15,6 +13,8 @@
 #include <utility>
 
 #include "proxy/audit/sinks/cursor_file.h"
+#include "proxy/audit/sinks/signals_blocked.h"
+#include "proxy/audit/sinks/sink_lag.h"
 
 namespace pgmoat::audit {
 namespace {
@@ -34,76 +34,6 @@ constexpr std::size_t kNoRestBytes = kBatchBytes / 2;
 // Who waits for the runner wakes it this often: it may be just about to wait on the spool,
 // where a wake-up that comes too early is lost.
 constexpr milliseconds kWakeEvery{20};
-
-// lag_lines() counts at most this much at a call; the rest is estimated.
-constexpr std::size_t kCountBytes = std::size_t{16} << 20;
-
-// Signals are for the main thread.  SIGXFSZ and SIGPIPE are sent to the thread that
-// writes: blocked, they leave write() to say EFBIG and EPIPE.
-class AllSignalsBlocked {
- public:
-  AllSignalsBlocked() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  ~AllSignalsBlocked() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  AllSignalsBlocked(const AllSignalsBlocked&) = delete;
-  AllSignalsBlocked& operator=(const AllSignalsBlocked&) = delete;
-
- private:
-  sigset_t before_;
-};
-
-// By memchr, which is many times quicker than std::count where lines are long.
-std::uint64_t CountLines(std::string_view lines) {
-  std::uint64_t count = 0;
-  std::size_t at = 0;
-  while ((at = lines.find('\n', at)) != std::string_view::npos) {
-    ++count;
-    ++at;
-  }
-  return count;
-}
-
-// When the stream's end was seen where.  A position that is behind an end has been behind
-// since the first look that saw one beyond it.
-class Sightings {
- public:
-  void See(std::uint64_t end, Clock::time_point now) {
-    if (!seen_.empty() && seen_.back().end >= end) return;
-    seen_.push_back({end, now});
-    if (seen_.size() > kMost) Thin();
-  }
-  void Delivered(std::uint64_t position) {
-    while (!seen_.empty() && seen_.front().end <= position) seen_.pop_front();
-  }
-  [[nodiscard]] milliseconds Lag(Clock::time_point now) const {
-    if (seen_.empty()) return milliseconds{0};
-    // Behind by less than a millisecond is behind.
-    return std::max(milliseconds{1},
-                    std::chrono::duration_cast<milliseconds>(now - seen_.front().when));
-  }
-
- private:
-  struct Sighting {
-    std::uint64_t end;
-    Clock::time_point when;
-  };
-  static constexpr std::size_t kMost = 512;
-
-  // Of each two, one: with the end of the later and the time of the earlier.
-  void Thin() {
-    std::deque<Sighting> fewer;
-    for (std::size_t i = 0; i + 1 < seen_.size(); i += 2) {
-      fewer.push_back({seen_[i + 1].end, seen_[i].when});
-    }
-    if (seen_.size() % 2 == 1) fewer.push_back(seen_.back());
-    seen_.swap(fewer);
-  }
-
-  std::deque<Sighting> seen_;
-};
 
 }  // namespace
 
@@ -128,9 +58,9 @@ struct SinkRunner::Impl {
         cursor(options.cursor_file) {
     position = FirstPosition();
     SaveCursor();
-    sightings.See(spool.end(), Clock::now());
-    sightings.Delivered(position);
-    const AllSignalsBlocked inherited_by_the_thread;
+    time_behind.See(spool.end(), Clock::now());
+    time_behind.Delivered(position);
+    const SignalsBlocked inherited_by_the_thread;
     thread = std::thread([this] { Run(); });
     pthread_setname_np(thread.native_handle(), ("sink " + options.name).substr(0, 15).c_str());
   }
@@ -168,39 +98,16 @@ struct SinkRunner::Impl {
     const std::uint64_t end = spool.end();
     const std::lock_guard lock(mutex);
     if (position >= end) return milliseconds{0};
-    sightings.See(end, Clock::now());
-    return sightings.Lag(Clock::now());
+    time_behind.See(end, Clock::now());
+    return time_behind.At(Clock::now());
   }
 
   [[nodiscard]] std::uint64_t LagLines() {
-    const std::lock_guard one_counts(count_mutex);
-    std::uint64_t delivered = 0;
-    {
-      const std::lock_guard lock(mutex);
-      delivered = delivered_lines;
-      if (counted_to < position) {
-        counted_to = position;
-        counted_lines = delivered_lines;
-      }
-    }
-    const std::uint64_t end = spool.end();
-    std::uint64_t lines = 0;
-    std::uint64_t bytes = 0;
-    try {
-      while (counted_to + bytes < end && bytes < kCountBytes) {
-        const Spool::Piece piece = spool.Read(counted_to + bytes, kBatchBytes);
-        if (piece.lines.empty()) break;
-        lines += CountLines(piece.lines);
-        bytes += piece.lines.size();
-      }
-    } catch (const std::exception&) {
-      // The runner reports it; what is counted is counted.
-    }
-    counted_to += bytes;
-    counted_lines += lines;
-    std::uint64_t behind = counted_lines - std::min(counted_lines, delivered);
-    if (counted_to < end && bytes > 0) behind += (end - counted_to) * lines / bytes;
-    return behind;
+    std::unique_lock lock(mutex);
+    const std::uint64_t at = position;
+    const std::uint64_t delivered = delivered_lines;
+    lock.unlock();
+    return lines_behind.Count(spool, at, delivered);
   }
 
   std::string Reopen() {
@@ -306,7 +213,7 @@ struct SinkRunner::Impl {
       const std::lock_guard lock(mutex);
       position += lines.size();
       delivered_lines += count;
-      sightings.Delivered(position);
+      time_behind.Delivered(position);
     }
     SaveCursor();
     retry = kFirstRetry;
@@ -357,7 +264,7 @@ struct SinkRunner::Impl {
   void Settle(Outcome outcome, const Requests& served) {
     const std::uint64_t end = spool.end();
     const std::lock_guard lock(mutex);
-    if (position < end) sightings.See(end, Clock::now());
+    if (position < end) time_behind.See(end, Clock::now());
     if (outcome == Outcome::kFailed) flushes_failed = served.flushes;
     settled.notify_all();
   }
@@ -401,16 +308,13 @@ struct SinkRunner::Impl {
   std::string reopen_failure;
   bool ended = false;
   std::uint64_t delivered_lines = 0;
-  Sightings sightings;
+  TimeBehind time_behind;
   // Written by the runner's thread only, under mutex; read by it without.
   std::atomic<std::uint64_t> position{0};
 
   std::atomic<bool> failing{false};
 
-  // Under count_mutex, which is taken before mutex: what LagLines has counted.
-  std::mutex count_mutex;
-  std::uint64_t counted_to = 0;
-  std::uint64_t counted_lines = 0;
+  LinesBehind lines_behind;
 
   // The runner's thread only.
   CursorFile cursor;

@@ -49,7 +49,7 @@ std::string Sign(EVP_PKEY* key, const std::array<std::uint8_t, 32>& hash) {
 
 }  // namespace
 
-std::string Chain::Line(const std::string& event, const std::string& fields) {
+std::string TestChain::Line(const std::string& event, const std::string& fields) {
   ++seq;
   char head[160];
   std::snprintf(head, sizeof head,
@@ -69,19 +69,19 @@ std::string Chain::Line(const std::string& event, const std::string& fields) {
   return line + "}";
 }
 
-std::string Chain::Start(const std::string& version) {
+std::string TestChain::Start(const std::string& version) {
   return Line("start", R"(,"version":")" + version +
                            R"(","policy_version":"00000000000000ab","prev":")" + Hex(hash) +
                            '"');
 }
 
-std::string Chain::Statement(const std::string& text) {
+std::string TestChain::Statement(const std::string& text) {
   return Line("statement", R"(,"environment":"production","login":"shop_app","statement":")" +
                                text +
                                R"(","decision":"allow","outcome":"ok","rows_affected":2)");
 }
 
-std::string Chain::Checkpoint() {
+std::string TestChain::Checkpoint() {
   return Line("checkpoint", R"(,"prev":")" + Hex(hash) + R"(","lines":10)");
 }
 
@@ -93,7 +93,7 @@ std::unique_ptr<EVP_PKEY, FreeKey> ReadPrivateKey(const std::filesystem::path& f
   return key;
 }
 
-FileList FiftyLines(Chain chain) {
+FileList FiftyLines(TestChain chain) {
   FileList files(3);
   for (int i = 0; i < 50; ++i) {
     LineList& lines = files[static_cast<std::size_t>(i / 17)];

@@ -20,10 +20,10 @@ namespace pgmoat::audit {
 using LineList = std::vector<std::string>;  // without '\n'
 using FileList = std::vector<LineList>;
 
-class Chain {
+class TestChain {
  public:
   // Signs checkpoints when there is a key.
-  explicit Chain(EVP_PKEY* key = nullptr) : key_(key) {}
+  explicit TestChain(EVP_PKEY* key = nullptr) : key_(key) {}
 
   std::string Start(const std::string& version = "0.1.0");
   std::string Statement(const std::string& text = "SELECT 1");
@@ -45,7 +45,7 @@ struct FreeKey {
 std::unique_ptr<EVP_PKEY, FreeKey> ReadPrivateKey(const std::filesystem::path& file);
 
 // 50 lines: 17 (a start first), 17 and 16, the latter two with a checkpoint first.
-FileList FiftyLines(Chain chain);
+FileList FiftyLines(TestChain chain);
 
 Findings Verify(const FileList& files, const PublicKeys& keys, bool from_start);
 

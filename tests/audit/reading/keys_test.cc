@@ -35,7 +35,7 @@ TEST(Keys, TheIdIsTheOneThatCheckpointsCarry) {
   TemporaryDirectory directory;
   const std::string id = MakeKeyFiles(directory / "key");
   const auto key = ReadPrivateKey(directory / "key");
-  Chain chain(key.get());
+  TestChain chain(key.get());
   const std::string line = chain.Checkpoint();
   EXPECT_EQ(ReadTrailLine(line)->key, id);
   PublicKeys keys;
@@ -50,7 +50,7 @@ TEST(Keys, ASignatureIsGoodOnlyInItsOneSpelling) {
   const auto key = ReadPrivateKey(directory / "key");
   PublicKeys keys;
   keys.Add(directory / "key.pub");
-  Chain chain(key.get());
+  TestChain chain(key.get());
   const std::string text = chain.Checkpoint();
   const TrailLine line = *ReadTrailLine(text);
   using Result = PublicKeys::Result;

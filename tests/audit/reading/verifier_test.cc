@@ -5,6 +5,8 @@
 
 #include "../temporary_directory.h"
 #include "chain.h"
+#include "proxy/audit/reading/file_order.h"
+#include "proxy/audit/reading/line_reader.h"
 
 namespace pgmoat::audit {
 namespace {
@@ -31,7 +33,7 @@ class VerifierTest : public testing::Test {
     MakeKeyFiles(directory_ / "key");
     keys_.Add(directory_ / "key.pub");
     key_ = ReadPrivateKey(directory_ / "key");
-    chain_ = Chain(key_.get());
+    chain_ = TestChain(key_.get());
     files_ = FiftyLines(chain_);
     for (const LineList& lines : files_) all_.insert(all_.end(), lines.begin(), lines.end());
   }
@@ -55,7 +57,7 @@ class VerifierTest : public testing::Test {
   TemporaryDirectory directory_;
   PublicKeys keys_;
   std::unique_ptr<EVP_PKEY, FreeKey> key_;
-  Chain chain_;
+  TestChain chain_;
   FileList files_;
   LineList all_;
 };
@@ -75,12 +77,12 @@ TEST_F(VerifierTest, AnUntouchedChainIsWhole) {
 }
 
 TEST_F(VerifierTest, EachChangedByteIsNamed) {
-  const std::string last = PlaceText(kLines - 1);
+  const PublicKeys none;  // signatures take their time, and only checkpoints have them
   for (std::size_t i = 0; i < kLines; ++i) {
     for (std::size_t byte = 0; byte < all_[i].size(); ++byte) {
       LineList lines = all_;
       lines[i][byte] = static_cast<char>(lines[i][byte] ^ 1);
-      const std::string result = Result(lines);
+      const std::string result = Text(Verify(Spread(lines), i % 17 == 0 ? keys_ : none, true));
       const std::string place = PlaceText(i);
       // Nothing stands behind the last line that would tell what it was.
       if (i + 1 == kLines && result == "foreign " + place + " seq 0") continue;
@@ -118,7 +120,7 @@ TEST_F(VerifierTest, EachRunOfRemovedLinesIsNamedWhole) {
 }
 
 TEST_F(VerifierTest, EachLineOfAnotherTrailThatIsPutInIsNamed) {
-  Chain other;
+  TestChain other;
   other.Start("0.2.0");
   for (std::size_t i = 0; i < kLines; ++i) {
     const std::string line = other.Statement("DROP TABLE users");
@@ -130,10 +132,10 @@ TEST_F(VerifierTest, EachLineOfAnotherTrailThatIsPutInIsNamed) {
 
 TEST_F(VerifierTest, EachInsertedLineThatChainsIsNamed) {
   // Whoever can write the file can compute hashes, too.
-  Chain chain;
+  TestChain chain;
   for (std::size_t i = 0; i < kLines; ++i) {
     LineList lines = all_;
-    Chain forger = chain;
+    TestChain forger = chain;
     lines.insert(lines.begin() + static_cast<long>(i),
                  i == 0 ? forger.Start() + " " : forger.Statement("SELECT 'forged'"));
     if (i == 0) {
@@ -245,7 +247,7 @@ TEST_F(VerifierTest, EachMoveIsNamed) {
 }
 
 TEST_F(VerifierTest, EachLineInAnothersPlaceIsAChange) {
-  Chain other;
+  TestChain other;
   other.Start("0.2.0");
   for (std::size_t i = 0; i < kLines; ++i) {
     const std::string line = other.Statement();
@@ -260,10 +262,10 @@ TEST_F(VerifierTest, EachLineInAnothersPlaceIsAChange) {
 }
 
 TEST_F(VerifierTest, ALineReplacedWithItsHashShowsInTheNextOne) {
-  Chain chain;
+  TestChain chain;
   for (std::size_t i = 0; i + 1 < kLines; ++i) {
     LineList lines = all_;
-    Chain forger = chain;
+    TestChain forger = chain;
     lines[i] = forger.Statement("SELECT 'forged'");
     // A checkpoint says what it follows, so that it is the line before that is blamed.
     const bool checkpoint = (i + 1) % 17 == 0;
@@ -278,7 +280,7 @@ TEST_F(VerifierTest, ALineReplacedWithItsHashShowsInTheNextOne) {
 TEST_F(VerifierTest, ARecomputedChainFailsAtTheFirstSignature) {
   MakeKeyFiles(directory_ / "other");
   const auto other = ReadPrivateKey(directory_ / "other");
-  FileList files = FiftyLines(Chain(other.get()));
+  FileList files = FiftyLines(TestChain(other.get()));
   Findings findings = Verify(files, keys_, true);
   EXPECT_EQ(Text(findings), "none");
   EXPECT_TRUE(findings.verified.empty()) << "signed by whoever, but not by our key";
@@ -294,6 +296,25 @@ TEST_F(VerifierTest, ARecomputedChainFailsAtTheFirstSignature) {
     }
   }
   EXPECT_EQ(Text(Verify(files, keys_, true)), "changed 1:1 seq 18");
+}
+
+TEST_F(VerifierTest, CompressedFilesAreProvedInTheOrderOfTheirNames) {
+  WriteZstd(directory_ / "a.20261125T000000Z.zst", Joined(files_[0]));
+  WriteGzip(directory_ / "a.20261126T000000Z.gz", Joined(files_[1]));
+  PutContents(directory_ / "a", Joined(files_[2]));
+  std::vector<std::filesystem::path> files = RotatedFilesOf(directory_ / "a");
+  files.insert(files.begin(), directory_ / "a");
+  Verifier verifier(keys_, true);
+  for (const auto& file : InOrder(files)) {
+    LineReader reader(file);
+    std::string_view line;
+    while (reader.Next(line)) {
+      verifier.Take(line, file.string(), reader.number(), reader.complete());
+    }
+  }
+  const Findings findings = verifier.Finish();
+  EXPECT_EQ(Text(findings), "none");
+  EXPECT_EQ(findings.lines, kLines);
 }
 
 TEST_F(VerifierTest, EachFileVerifiesByItself) {
@@ -328,7 +349,7 @@ TEST_F(VerifierTest, FilesOutOfOrderAreNamed) {
 }
 
 TEST_F(VerifierTest, AChainThatBeginsAnewIsToldAndKeepsWhatWasNotCovered) {
-  Chain second(key_.get());
+  TestChain second(key_.get());
   LineList lines = all_;
   lines.push_back(second.Start("0.2.0"));
   lines.push_back(second.Statement());
@@ -347,7 +368,7 @@ TEST_F(VerifierTest, AChainThatBeginsAnewIsToldAndKeepsWhatWasNotCovered) {
 TEST_F(VerifierTest, EachForgedBeginningInTheMiddleIsInserted) {
   for (std::size_t i = 1; i < kLines; ++i) {
     LineList lines = all_;
-    lines.insert(lines.begin() + static_cast<long>(i), Chain().Start("0.2.0"));
+    lines.insert(lines.begin() + static_cast<long>(i), TestChain().Start("0.2.0"));
     ASSERT_EQ(Result(lines), "inserted " + PlaceText(i) + " seq 1");
   }
 }
@@ -383,7 +404,7 @@ TEST_F(VerifierTest, NoKeysMeanThatNothingIsSaidOfSignatures) {
 }
 
 TEST_F(VerifierTest, AnUnsignedChainIsCountedAsSuch) {
-  const Findings findings = Verify(FiftyLines(Chain()), keys_, true);
+  const Findings findings = Verify(FiftyLines(TestChain()), keys_, true);
   EXPECT_EQ(Text(findings), "none");
   EXPECT_EQ(findings.unsigned_checkpoints, 2U);
   EXPECT_EQ(findings.uncovered, kLines);

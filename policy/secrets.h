@@ -1,0 +1,17 @@
+// Names that a secret goes with.  Private to policy/; what is asked of them is in
+// redaction.h.
+#pragma once
+
+#include <string_view>
+
+namespace pgmoat::policy {
+
+// A setting whose value is a secret or leads to one: primary_conninfo,
+// ssl_passphrase_command, app.api_token …
+bool IsSecretSetting(std::string_view name);
+
+// A function whose constant arguments are connection strings, passwords or keys: dblink and
+// its kin, crypt and the pgp_ functions of pgcrypto.
+bool IsSecretFunction(std::string_view name);
+
+}  // namespace pgmoat::policy
