@@ -167,7 +167,7 @@ bool SessionImpl::SkippedByServer(const Piece& piece, Now now) {
     const auto execute = protocol::DecodeExecute(piece.body());
     skipped.kind = ReplyKind::kExecute;
     if (execute) skipped.texts = portals_.Find(execute->portal);
-    if (execute) skipped.parameters = ParametersOf(execute->portal);
+    if (execute) skipped.parameters = ParametersOf(execute->portal, skipped.texts);
   } else if (type == FrontendType::kFunctionCall) {
     skipped.kind = ReplyKind::kFunctionCall;
   } else {
@@ -356,7 +356,7 @@ void SessionImpl::HandleExecute(const Piece& piece, Now now, Output& out) {
   // exist, which the server says best.
   reply.texts =
       fresh_portal_.Is(execute->portal) ? fresh_portal_.texts : portals_.Find(execute->portal);
-  reply.parameters = ParametersOf(execute->portal);
+  reply.parameters = ParametersOf(execute->portal, reply.texts);
   policy::Decision decision = DecideToRun(reply.texts, now);
   for (const JudgedTextPtr& text : reply.texts) {
     const std::string* unknown = decision.allowed ? UnknownExecute(*text) : nullptr;

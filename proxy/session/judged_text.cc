@@ -107,6 +107,7 @@ JudgedText::JudgedText(std::string_view text, policy::TextFacts facts,
     audited_.push_back(std::move(audited));
     if (!TellsNothing(statement)) telling_.push_back(&statement);
   }
+  may_hold_secrets_ = any_secrets;
   if (audited_.size() == 1) {
     whole_ = audited_.front();
     return;

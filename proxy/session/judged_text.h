@@ -57,6 +57,9 @@ class JudgedText {
   // All of the text, for a refusal: kinds and relations of all its statements.
   [[nodiscard]] std::shared_ptr<const AuditedText> Whole() const { return whole_; }
 
+  // Then its parameters are not shown either: dblink's connection string may be one.
+  [[nodiscard]] bool MayHoldSecrets() const { return may_hold_secrets_; }
+
   // What of it may count as a write, or as data definition, is decided once.
   [[nodiscard]] bool OnlyReads() const;
   [[nodiscard]] bool DefinesData() const;
@@ -70,6 +73,7 @@ class JudgedText {
   std::vector<const policy::StatementFacts*> telling_;  // into facts_
   std::shared_ptr<const AuditedText> whole_;
   std::size_t held_bytes_ = 0;
+  bool may_hold_secrets_ = false;
   mutable std::optional<bool> only_reads_;
   policy::Decision decision_;
   const policy::Rules* judged_by_ = nullptr;  // never followed: it may be gone

@@ -1,4 +1,5 @@
 // Parameters on their way into the audit trail, for roles that have them on record.
+#include <algorithm>
 #include <utility>
 
 #include "proxy/session/session_impl.h"
@@ -10,8 +11,9 @@ void SessionImpl::KeepParameters(std::string_view portal, Bytes bind) {
   if (rules_->audit.parameters == policy::RecordedParameters::kNone) {
     return ForgetParameters(portal);
   }
-  parameters_.insert_or_assign(std::string(portal),
-                               OnRecord(protocol::BindParameters(bind, kMaxAuditedParameters)));
+  auto kept = OnRecord(protocol::BindParameters(bind, kMaxAuditedParameters));
+  if (!kept) return ForgetParameters(portal);
+  parameters_.insert_or_assign(std::string(portal), std::move(kept));
 }
 
 void SessionImpl::ForgetParameters(std::string_view portal) {
@@ -21,15 +23,19 @@ void SessionImpl::ForgetParameters(std::string_view portal) {
   }
 }
 
-std::shared_ptr<const AuditedParameters> SessionImpl::ParametersOf(
-    std::string_view portal) const {
+std::shared_ptr<const AuditedParameters> SessionImpl::ParametersOf(std::string_view portal,
+                                                                   const Texts& texts) const {
   // A reload may have asked for less since the Bind.
   if (parameters_.empty() || rules_->audit.parameters == policy::RecordedParameters::kNone) {
     return nullptr;
   }
   const auto found = parameters_.find(portal);
   if (found == parameters_.end()) return nullptr;
-  if (rules_->audit.parameters == policy::RecordedParameters::kFull) return found->second;
+  const bool secret = std::any_of(texts.begin(), texts.end(),
+                                  [](const auto& text) { return text->MayHoldSecrets(); });
+  if (rules_->audit.parameters == policy::RecordedParameters::kFull && !secret) {
+    return found->second;
+  }
   auto redacted = std::make_shared<AuditedParameters>(*found->second);
   for (AuditedParameter& parameter : *redacted) {
     const bool shows = parameter.form == AuditedParameter::Form::kText ||

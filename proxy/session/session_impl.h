@@ -257,8 +257,8 @@ class SessionImpl {
   // --- parameters.cc ---
   void KeepParameters(std::string_view portal, Bytes bind);
   void ForgetParameters(std::string_view portal);
-  [[nodiscard]] std::shared_ptr<const AuditedParameters> ParametersOf(
-      std::string_view portal) const;
+  [[nodiscard]] std::shared_ptr<const AuditedParameters> ParametersOf(std::string_view portal,
+                                                                      const Texts& texts) const;
   [[nodiscard]] std::shared_ptr<const AuditedParameters> OnRecord(
       const std::vector<protocol::ParameterValue>& values) const;
   void ReportDenial(const ExpectedReply& reply, Now now);

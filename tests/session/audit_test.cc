@@ -338,6 +338,30 @@ TEST_F(AuditParameters, AreKeptAsLengths) {
   EXPECT_EQ(Shown(), "withheld 3:;null 0:;withheld 2:;");
 }
 
+TEST_F(AuditParameters, ABindWithoutAnyIsOfAnExecuteWithoutAny) {
+  Start("app", [](policy::Rules& r) { r.audit.parameters = RecordedParameters::kRedacted; });
+  Prepare();
+  Execute();
+  Answer();
+  c->Run(
+      "client Parse \"\" \"SELECT 1\"\nclient Bind \"\" \"\"\nclient Execute \"\" 0\nclient "
+      "Sync\n"
+      "server ParseComplete");
+  Answer();
+  EXPECT_EQ(Shown(), "none");
+}
+
+TEST_F(AuditParameters, OfAStatementThatMayHoldSecretsAreLengths) {
+  Start("admin", [](policy::Rules& r) { r.audit.parameters = RecordedParameters::kFull; });
+  c->Run(
+      "client Parse \"\" \"SELECT dblink_connect($1), $2, $3\"\nclient Sync\nserver "
+      "ParseComplete\n"
+      "server ReadyForQuery I");
+  Execute();
+  Answer();
+  EXPECT_EQ(Shown(), "withheld 3:;null 0:;withheld 2:;");
+}
+
 TEST_F(AuditParameters, OfARefusedExecuteAreKeptToo) {
   Start("readonly", [](policy::Rules& r) { r.audit.parameters = RecordedParameters::kFull; });
   Prepare();
