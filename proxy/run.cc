@@ -248,6 +248,8 @@ int Run(const std::filesystem::path& config_file) {
   SetUpLogging(config.log_format, config.log_level);
   // A peer that is gone is an error of a write, not the end of the process.
   ::signal(SIGPIPE, SIG_IGN);
+  // So is a file that has reached the limit of its size (RLIMIT_FSIZE).
+  ::signal(SIGXFSZ, SIG_IGN);
   RaiseDescriptorLimit(config.limits.max_connections);
   try {
     Program program(std::move(config));

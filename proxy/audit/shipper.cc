@@ -25,9 +25,10 @@ using session::AuditRecord;
 using session::Outcome;
 
 // Lines that go to the spool at once.
-constexpr std::size_t kBatchBytes = std::size_t{128} << 10;
+constexpr std::size_t kBatchBytes = std::size_t{256} << 10;
 
-constexpr std::chrono::milliseconds kShortestLook{1};
+// Long enough that one look serves many statements.
+constexpr std::chrono::milliseconds kShortestLook{10};
 constexpr std::chrono::milliseconds kLongestLook{40};
 // For a disk that had no room to have some.
 constexpr std::chrono::milliseconds kRetry{100};
@@ -136,6 +137,7 @@ struct Shipper::Impl {
       case JournalEntry::Kind::kEnd:
         return open.End(entry, [this](AuditRecord& record) { AppendRecord(record); });
       case JournalEntry::Kind::kSegmentEnd:
+        segment_ended = true;  // it is wanted back
         return open.ForEachOfSegment(entry.lane, entry.segment,
                                      [this](AuditRecord& record) { AppendRecord(record); });
       case JournalEntry::Kind::kLaneEnd:
@@ -158,7 +160,7 @@ struct Shipper::Impl {
     std::unique_lock lock(mutex);
     while (true) {
       TakeRequests();
-      const bool last = stopping;
+      const bool last = ending = stopping;
       lock.unlock();
       const std::size_t taken = stuck ? 0 : Fill();
       const bool idle = taken == 0 && lines.empty();
@@ -200,23 +202,39 @@ struct Shipper::Impl {
   // False: the spool does not take them; they are offered again.
   bool Send() {
     if (!lines.empty()) {
-      if (!spool.Append(lines)) {
-        if (!std::exchange(stuck, true)) {
-          if (options.on_stuck) options.on_stuck(true);
-          if (options.on_message) options.on_message(spool.error());
-        }
-        return false;
-      }
-      if (std::exchange(stuck, false)) {
-        if (options.on_stuck) options.on_stuck(false);
-        if (options.on_message) options.on_message("the audit spool takes lines again");
-      }
+      if (!spool.Append(lines)) return Stuck();
       if (options.on_written) options.on_written(batch_lines);
       lines.clear();
       batch_lines = 0;
     }
-    if (std::exchange(uncommitted, false)) source.Commit();
+    if (!Commit()) return Stuck();
+    if (std::exchange(stuck, false)) {
+      if (options.on_stuck) options.on_stuck(false);
+      if (options.on_message) options.on_message("the audit spool takes lines again");
+    }
     return true;
+  }
+
+  // False: the disk does not take the spool.
+  bool Commit() {
+    if (!uncommitted) return true;
+    const auto now = std::chrono::steady_clock::now();
+    if (options.sync_every.count() > 0) {
+      const bool due = now - committed_at >= options.sync_every || segment_ended || ending;
+      if (!due) return true;
+      if (!spool.Sync()) return false;
+    }
+    source.Commit();
+    uncommitted = segment_ended = false;
+    committed_at = now;
+    return true;
+  }
+
+  bool Stuck() {
+    if (std::exchange(stuck, true)) return false;
+    if (options.on_stuck) options.on_stuck(true);
+    if (options.on_message) options.on_message(spool.error());
+    return false;
   }
 
   void AppendEnd() {
@@ -251,6 +269,9 @@ struct Shipper::Impl {
   std::string lines;  // whole ones, not yet in the spool
   std::size_t batch_lines = 0;
   bool uncommitted = false;
+  bool segment_ended = false;  // since the last Commit
+  bool ending = false;
+  std::chrono::steady_clock::time_point committed_at;
   bool stuck = false;
   std::thread thread;
 };

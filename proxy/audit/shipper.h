@@ -8,13 +8,15 @@
 // given up gets a line of outcome "running" before; what a process that was killed had begun
 // gets one of outcome "lost".
 //
-// Workers do not wake it: it looks every 1 to 40 ms, depending on what it found.
+// Workers do not wake it: it looks every 10 to 40 ms, depending on what it found.
 //
 // Threads: has one of its own; callbacks are called on it and must not throw.
 // Crash:   lines that the spool had, and whose Commit did not happen, are made again: with
-//   other numbers and the same ids.
+//   other numbers and the same ids.  The journal is not given up before the spool is on the
+//   disk, unless nobody asked for that.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -32,6 +34,9 @@ struct ShipperOptions {
   const Signer* signer = nullptr;  // null: checkpoints are not signed
   std::string version = {};        // of the program, for the line that tells of its start
   std::uint64_t policy_version = 0;
+  // The spool is synced, and the journal given up so far, at most this often; 0: at once and
+  // without a sync.
+  std::chrono::milliseconds sync_every{0};
   std::function<void(std::size_t)> on_written = {};  // lines
   std::function<void(bool)> on_stuck = {};           // the spool takes nothing; and again
   std::function<void(const std::string&)> on_message = {};  // a sentence for the log

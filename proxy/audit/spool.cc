@@ -131,6 +131,15 @@ struct Spool::Impl {
     last = std::move(opened);
   }
 
+  // So that a crash of the machine does not take the new file's name.
+  void SyncDirectory() const {
+    const Descriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (fd.get() < 0 || ::fsync(fd.get()) != 0) {
+      throw std::runtime_error("audit spool '" + directory.string() +
+                               "' cannot be synced: " + Reason(errno));
+    }
+  }
+
   void CutTornLine() {
     const auto [position, bytes] = *files.rbegin();
     const std::string text = ReadAt(FileAt(position), 0, bytes);
@@ -182,16 +191,27 @@ struct Spool::Impl {
     return true;
   }
 
+  // A file that was closed before is on the disk.
+  bool Sync() {
+    if (::fdatasync(last.get()) == 0) return true;
+    const int error = errno;
+    const std::lock_guard lock(mutex);
+    failure = "audit spool '" + directory.string() + "' cannot be synced: " + Reason(error);
+    return false;
+  }
+
   [[nodiscard]] std::uint64_t files_last_position() const {
     const std::lock_guard lock(mutex);
     return files.rbegin()->first;
   }
 
   bool BeginFile() {
+    if (!Sync()) return false;
     try {
       const std::lock_guard lock(mutex);
       files[end] = 0;
       OpenLast();
+      SyncDirectory();
       return true;
     } catch (const std::runtime_error& error) {
       const std::lock_guard lock(mutex);
@@ -318,6 +338,8 @@ Spool::Spool(std::filesystem::path directory, std::uint64_t max_bytes)
 Spool::~Spool() = default;
 
 bool Spool::Append(std::string_view lines) { return impl_->Append(lines); }
+
+bool Spool::Sync() { return impl_->Sync(); }
 
 std::string Spool::error() const {
   const std::lock_guard lock(impl_->mutex);

@@ -9,7 +9,8 @@
 // read files.
 //
 // Threads: any; one appends.
-// Crash:   what Append returned true for survives kill -9.  A line that a killed process
+// Crash:   what Append returned true for survives kill -9, and behind a Sync a crash of the
+//   machine.  A line that a killed process
 //   left unfinished is cut off by the constructor; its records are still in the journal.
 #pragma once
 
@@ -36,6 +37,8 @@ class Spool {
   // Whole lines.  False: nothing was taken (disk full, more than max_bytes waiting); why is
   // in error().
   [[nodiscard]] bool Append(std::string_view lines);
+  // Puts what was appended on the disk.  False: it could not; why is in error().
+  [[nodiscard]] bool Sync();
   [[nodiscard]] std::string error() const;
 
   [[nodiscard]] std::uint64_t begin() const;  // of what is still there

@@ -66,6 +66,7 @@ struct Trail::Impl {
     shipping.signer = signer ? &*signer : nullptr;
     shipping.version = options.version;
     shipping.policy_version = options.policy_version;
+    if (options.sync != JournalSync::kNone) shipping.sync_every = options.sync_interval;
     shipping.on_message = options.on_message;
     shipping.on_stuck = [this](bool is_stuck) { stuck = is_stuck; };
     shipping.on_written = [this](std::size_t lines) {

@@ -24,25 +24,24 @@ using session::SessionSubject;
 using session::TextForm;
 
 // Words for which the session has static storage.
-constexpr std::array<std::string_view, 10> kProtocolEvents = {
-    "",         "Query",        "Parse",          "Bind",      "Execute",
-    "Describe", "FunctionCall", "StartupMessage", "Terminate", "Sync"};
-constexpr std::string_view kOtherEvents[] = {"Close", "CopyDone"};
+constexpr std::array<std::string_view, 12> kProtocolEvents = {
+    "",          "Query",    "Parse",        "Bind",
+    "Execute",   "Describe", "FunctionCall", "StartupMessage",
+    "Terminate", "Sync",     "Close",        "CopyDone"};
 
 std::uint8_t EventNumber(std::string_view event) {
-  for (std::size_t i = 0; i < kProtocolEvents.size(); ++i) {
-    if (kProtocolEvents[i] == event) return static_cast<std::uint8_t>(i);
-  }
-  for (std::size_t i = 0; i < std::size(kOtherEvents); ++i) {
-    if (kOtherEvents[i] == event) return static_cast<std::uint8_t>(kProtocolEvents.size() + i);
+  if (event.empty()) return 0;
+  for (std::size_t i = 1; i < kProtocolEvents.size(); ++i) {
+    // The first letter spares most calls of memcmp.
+    if (kProtocolEvents[i].front() == event.front() && kProtocolEvents[i] == event) {
+      return static_cast<std::uint8_t>(i);
+    }
   }
   return 0;
 }
 
 std::string_view EventOf(std::uint8_t number) {
-  if (number < kProtocolEvents.size()) return kProtocolEvents[number];
-  const std::size_t other = number - kProtocolEvents.size();
-  return other < std::size(kOtherEvents) ? kOtherEvents[other] : std::string_view();
+  return number < kProtocolEvents.size() ? kProtocolEvents[number] : std::string_view();
 }
 
 // Which of the fields at the end are there.
@@ -59,30 +58,58 @@ enum Extra : std::uint8_t {
 constexpr std::size_t kMaxSqlstate = 5;
 constexpr std::size_t kMaxRule = 0xFFFF;
 
-void WriteOutcome(Writer& writer, Outcome outcome, std::string_view sqlstate,
-                  std::uint64_t affected, std::uint64_t returned, std::uint64_t bytes,
-                  std::chrono::nanoseconds duration) {
-  writer.U8(static_cast<std::uint8_t>(outcome));
-  writer.U8(static_cast<std::uint8_t>(std::min(sqlstate.size(), kMaxSqlstate)));
-  writer.Bytes(sqlstate.substr(0, kMaxSqlstate));
-  writer.U64(affected);
-  writer.U64(returned);
-  writer.U64(bytes);
-  writer.U64(static_cast<std::uint64_t>(std::max<std::int64_t>(duration.count(), 0)));
+// Small fields, each a byte, in one word.
+template <typename... Byte>
+constexpr std::uint64_t Together(Byte... bytes) {
+  static_assert(sizeof...(Byte) <= 8);
+  std::uint64_t word = 0;
+  unsigned shift = 0;
+  ((word |= std::uint64_t{static_cast<std::uint8_t>(bytes)} << shift, shift += 8), ...);
+  return word;
+}
+
+std::uint64_t Count(std::chrono::nanoseconds time) {
+  return static_cast<std::uint64_t>(std::max<std::int64_t>(time.count(), 0));
+}
+std::chrono::nanoseconds ReadTime(Reader& reader) {
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(reader.U64()));
+}
+
+void WriteId(Writer& writer, const RecordId& id) {
+  std::uint64_t words[2];
+  static_assert(sizeof words == sizeof id.bytes);
+  std::memcpy(words, id.bytes.data(), sizeof words);
+  writer.U64(words[0]);
+  writer.U64(words[1]);
+}
+
+// AuditRecord and AuditEnd have the same fields for it.  The outcome itself and the length of
+// the SQLSTATE are among the small fields.
+template <typename Source>
+void WriteOutcome(Writer& writer, const Source& source) {
+  writer.U64(source.rows_affected);
+  writer.U64(source.rows_returned);
+  writer.U64(source.bytes_returned);
+  writer.U64(Count(source.duration));
+  writer.Bytes(std::string_view(source.sqlstate).substr(0, kMaxSqlstate));
+}
+
+template <typename Source>
+std::uint8_t SqlstateLength(const Source& source) {
+  return static_cast<std::uint8_t>(std::min(source.sqlstate.size(), kMaxSqlstate));
 }
 
 template <typename Target>
-bool ReadOutcome(Reader& reader, Target& target) {
-  const std::uint8_t outcome = reader.U8();
+bool ReadOutcome(Reader& reader, std::uint8_t outcome, std::uint8_t sqlstate_length,
+                 Target& target) {
   if (outcome >= static_cast<std::uint8_t>(Outcome::kCount)) return false;
+  if (sqlstate_length > kMaxSqlstate) return false;
   target.outcome = static_cast<Outcome>(outcome);
-  const std::uint8_t length = reader.U8();
-  if (length > kMaxSqlstate) return false;
-  target.sqlstate = reader.Bytes(length);
   target.rows_affected = reader.U64();
   target.rows_returned = reader.U64();
   target.bytes_returned = reader.U64();
-  target.duration = std::chrono::nanoseconds(static_cast<std::int64_t>(reader.U64()));
+  target.duration = ReadTime(reader);
+  target.sqlstate = reader.Bytes(sqlstate_length);
   return true;
 }
 
@@ -181,7 +208,7 @@ std::optional<DecodedSubject> DecodeSubject(Payload payload) {
 
 namespace {
 
-constexpr std::size_t kTextHeadBytes = 1 + 4 + 8 + 8 + 3 + 32 + 4 + 4;
+constexpr std::size_t kTextHeadBytes = 4 * 8 + 32 + 4;
 constexpr std::size_t kRelationHeadBytes = 1 + 4 + 4 + 4;
 
 std::size_t RelationsBytes(const AuditedText& text) {
@@ -211,18 +238,14 @@ std::size_t EncodeText(const AuditedText& text, RecordType type, std::uint32_t n
     ++relations;
   }
   Writer writer(to, room);
-  writer.U8(static_cast<std::uint8_t>(type));
-  writer.U32(number);
+  std::byte* truncated_at = to + 2;
+  writer.U64(Together(type, text.form, text.truncated, text.has_sha256));
+  writer.U64(number | std::uint64_t{relations} << 32);
   writer.U64(text.full_bytes);
   writer.U64(text.kinds.bits());
-  writer.U8(static_cast<std::uint8_t>(text.form));
-  std::byte* truncated_at = writer.at();
-  writer.U8(text.truncated ? 1 : 0);
-  writer.U8(text.has_sha256 ? 1 : 0);
   if (text.has_sha256) {
     writer.Bytes({reinterpret_cast<const char*>(text.sha256.data()), text.sha256.size()});
   }
-  writer.U32(relations);
   for (std::uint32_t i = 0; i < relations; ++i) {
     const policy::RelationUse& relation = text.relations[i];
     writer.U8(static_cast<std::uint8_t>(relation.access));
@@ -237,21 +260,22 @@ std::size_t EncodeText(const AuditedText& text, RecordType type, std::uint32_t n
 std::optional<DecodedText> DecodeText(Payload payload) {
   Reader reader(payload.substr(1));
   DecodedText decoded;
-  decoded.number = reader.U32();
   auto text = std::make_shared<AuditedText>();
-  text->full_bytes = reader.U64();
-  text->kinds = policy::KindSet::FromBits(reader.U64());
   const std::uint8_t form = reader.U8();
   if (form > static_cast<std::uint8_t>(TextForm::kWithheld)) return std::nullopt;
   text->form = static_cast<TextForm>(form);
   text->truncated = reader.U8() != 0;
   text->has_sha256 = reader.U8() != 0;
+  reader.U32();
+  decoded.number = reader.U32();
+  const std::uint32_t relations = reader.U32();
+  text->full_bytes = reader.U64();
+  text->kinds = policy::KindSet::FromBits(reader.U64());
   if (text->has_sha256) {
     const std::string_view digest = reader.Bytes(text->sha256.size());
     if (reader.failed()) return std::nullopt;
     std::memcpy(text->sha256.data(), digest.data(), digest.size());
   }
-  const std::uint32_t relations = reader.U32();
   if (std::uint64_t{relations} * kRelationHeadBytes > reader.left()) return std::nullopt;
   text->relations.resize(relations);
   for (policy::RelationUse& relation : text->relations) {
@@ -274,8 +298,7 @@ std::optional<DecodedText> DecodeText(Payload payload) {
 // --- records and beginnings ---
 
 namespace {
-constexpr std::size_t kRecordFixedBytes =
-    1 + 8 + 1 + 16 + 8 + 4 + 4 + 8 + 8 + 8 + 1 + 1 + 1 + 1 + kMaxSqlstate + 1 + 4 * 8 + 2 + 4;
+constexpr std::size_t kRecordFixedBytes = 9 * 8 + 4 * 8 + kMaxSqlstate + 2 + 4 + 4;
 }  // namespace
 
 std::size_t RecordPayloadBytes(const AuditRecord& record) {
@@ -287,33 +310,26 @@ std::size_t EncodeRecord(const AuditRecord& record, RecordType type, AuditTicket
                          References references, std::byte* to, std::size_t room) {
   if (room < kRecordFixedBytes + record.rule.size()) return 0;
   const bool whole = type == RecordType::kWhole;
-  const bool has_parameters =
-      record.parameters && room >= kRecordFixedBytes + record.rule.size() +
-                                       record.reason.size() + kParametersFixedBytes;
-  Writer writer(to, room);
-  writer.U8(static_cast<std::uint8_t>(type));
-  writer.U64(ticket);
-  writer.U8(static_cast<std::uint8_t>(record.event));
-  writer.Bytes({reinterpret_cast<const char*>(record.id.bytes.data()), 16});
-  writer.U64(static_cast<std::uint64_t>(record.time.time_since_epoch().count()));
-  writer.U32(references.subject);
-  writer.U32(references.text);
-  writer.U64(record.policy_version);
-  writer.U64(record.transaction);
-  writer.U64(static_cast<std::uint64_t>(std::max<std::int64_t>(record.proxy_time.count(), 0)));
-  writer.U8(EventNumber(record.protocol_event));
-  writer.U8(static_cast<std::uint8_t>(record.transaction_status));
+  // There is room for their number at least, and a reason leaves more.
+  const bool has_parameters = record.parameters != nullptr;
   unsigned extras = 0;
   if (!record.rule.empty()) extras |= kHasRule;
   if (!record.reason.empty()) extras |= kHasReason;
   if (has_parameters) extras |= kHasParameters;
   if (whole) extras |= kHasOutcome;
   if (record.would_deny) extras |= kWouldDeny;
-  writer.U8(static_cast<std::uint8_t>(extras));
-  if (whole) {
-    WriteOutcome(writer, record.outcome, record.sqlstate, record.rows_affected,
-                 record.rows_returned, record.bytes_returned, record.duration);
-  }
+  Writer writer(to, room);
+  writer.U64(Together(type, record.event, EventNumber(record.protocol_event),
+                      record.transaction_status, extras, record.outcome,
+                      SqlstateLength(record)));
+  writer.U64(ticket);
+  WriteId(writer, record.id);
+  writer.U64(static_cast<std::uint64_t>(record.time.time_since_epoch().count()));
+  writer.U64(references.subject | std::uint64_t{references.text} << 32);
+  writer.U64(record.policy_version);
+  writer.U64(record.transaction);
+  writer.U64(Count(record.proxy_time));
+  if (whole) WriteOutcome(writer, record);
   if (!record.rule.empty()) writer.String16(record.rule.substr(0, kMaxRule));
   // A reason takes nothing from parameters but where they are too many themselves.
   const std::size_t kept =
@@ -327,10 +343,16 @@ bool DecodeRecord(Payload payload, AuditTicket& ticket, References& references,
                   AuditRecord& record) {
   Reader reader(payload.substr(1));
   record = AuditRecord();
-  ticket = reader.U64();
   const std::uint8_t event = reader.U8();
   if (event >= static_cast<std::uint8_t>(AuditEvent::kCount)) return false;
   record.event = static_cast<AuditEvent>(event);
+  record.protocol_event = EventOf(reader.U8());
+  record.transaction_status = static_cast<char>(reader.U8());
+  const std::uint8_t extras = reader.U8();
+  const std::uint8_t outcome = reader.U8();
+  const std::uint8_t sqlstate_length = reader.U8();
+  reader.U8();
+  ticket = reader.U64();
   reader.Copy(record.id.bytes.data(), record.id.bytes.size());
   record.time = std::chrono::system_clock::time_point(
       std::chrono::system_clock::duration(static_cast<std::int64_t>(reader.U64())));
@@ -338,13 +360,12 @@ bool DecodeRecord(Payload payload, AuditTicket& ticket, References& references,
   references.text = reader.U32();
   record.policy_version = reader.U64();
   record.transaction = reader.U64();
-  record.proxy_time = std::chrono::nanoseconds(static_cast<std::int64_t>(reader.U64()));
-  record.protocol_event = EventOf(reader.U8());
-  record.transaction_status = static_cast<char>(reader.U8());
-  const std::uint8_t extras = reader.U8();
+  record.proxy_time = ReadTime(reader);
   record.would_deny = (extras & kWouldDeny) != 0;
   record.outcome = Outcome::kRunning;
-  if ((extras & kHasOutcome) != 0 && !ReadOutcome(reader, record)) return false;
+  if ((extras & kHasOutcome) != 0 && !ReadOutcome(reader, outcome, sqlstate_length, record)) {
+    return false;
+  }
   if ((extras & kHasRule) != 0) record.rule = policy::Intern(reader.String16());
   if ((extras & kHasReason) != 0) record.reason = reader.String32();
   if ((extras & kHasParameters) != 0 && !ReadParameters(reader, record)) return false;
@@ -354,8 +375,7 @@ bool DecodeRecord(Payload payload, AuditTicket& ticket, References& references,
 // --- ends ---
 
 namespace {
-constexpr std::size_t kEndFixedBytes =
-    1 + 8 + 4 + 4 + 8 + 1 + 1 + 1 + 1 + kMaxSqlstate + 4 * 8 + 16 + 2 + 4;
+constexpr std::size_t kEndFixedBytes = 8 * 8 + kMaxSqlstate + 16 + 2 + 4;
 static_assert(kEndFixedBytes < kMaxEndBytes);
 }  // namespace
 
@@ -365,24 +385,19 @@ std::size_t EndBytes(const AuditEnd& end) {
 
 std::size_t EncodeEnd(const AuditEnd& end, AuditTicket ticket, std::uint32_t text,
                       std::byte* to, std::size_t room) {
-  Writer writer(to, room);
-  writer.U8(static_cast<std::uint8_t>(RecordType::kEnd));
-  writer.U64(ticket);
-  writer.U32(end.statement);
-  writer.U32(text);
-  writer.U64(end.transaction);
-  writer.U8(static_cast<std::uint8_t>(end.transaction_status));
   unsigned extras = kHasOutcome;
   if (end.last) extras |= kLast;
   if (!end.id.IsNull()) extras |= kHasId;
   if (!end.rule.empty()) extras |= kHasRule;
   if (!end.reason.empty()) extras |= kHasReason;
-  writer.U8(static_cast<std::uint8_t>(extras));
-  WriteOutcome(writer, end.outcome, end.sqlstate, end.rows_affected, end.rows_returned,
-               end.bytes_returned, end.duration);
-  if (!end.id.IsNull()) {
-    writer.Bytes({reinterpret_cast<const char*>(end.id.bytes.data()), end.id.bytes.size()});
-  }
+  Writer writer(to, room);
+  writer.U64(Together(RecordType::kEnd, end.transaction_status, extras, end.outcome,
+                      SqlstateLength(end)));
+  writer.U64(ticket);
+  writer.U64(end.statement | std::uint64_t{text} << 32);
+  writer.U64(end.transaction);
+  WriteOutcome(writer, end);
+  if (!end.id.IsNull()) WriteId(writer, end.id);
   if (!end.rule.empty()) writer.CutString16(end.rule, sizeof(std::uint32_t));
   if (!end.reason.empty()) writer.CutString32(end.reason);
   return writer.written();
@@ -391,14 +406,18 @@ std::size_t EncodeEnd(const AuditEnd& end, AuditTicket ticket, std::uint32_t tex
 bool DecodeEnd(Payload payload, AuditTicket& ticket, std::uint32_t& text, AuditEnd& end) {
   Reader reader(payload.substr(1));
   end = AuditEnd();
+  end.transaction_status = static_cast<char>(reader.U8());
+  const std::uint8_t extras = reader.U8();
+  const std::uint8_t outcome = reader.U8();
+  const std::uint8_t sqlstate_length = reader.U8();
+  reader.U8();
+  reader.U16();
   ticket = reader.U64();
   end.statement = reader.U32();
   text = reader.U32();
   end.transaction = reader.U64();
-  end.transaction_status = static_cast<char>(reader.U8());
-  const std::uint8_t extras = reader.U8();
   end.last = (extras & kLast) != 0;
-  if (!ReadOutcome(reader, end)) return false;
+  if (!ReadOutcome(reader, outcome, sqlstate_length, end)) return false;
   if ((extras & kHasId) != 0) reader.Copy(end.id.bytes.data(), end.id.bytes.size());
   if ((extras & kHasRule) != 0) end.rule = policy::Intern(reader.String16());
   if ((extras & kHasReason) != 0) end.reason = reader.String32();

@@ -1,6 +1,8 @@
 // What a session told the trail, as the payload of a record, and back.
 //
-// Numbers are little-endian and of fixed size, strings have their length in front.  The
+// Numbers are little-endian and of fixed size, strings have their length in front.  What all
+// records of a type have is written in words of eight bytes, the small fields together in the
+// first: the CRC, which reads words, then need not wait for stores of another size.  The
 // fields that most records do not have stand at the end, behind a byte that tells which are
 // there.  Subjects and prepared texts are written once in each segment and then referred
 // to by number.

@@ -56,8 +56,8 @@ class Writer {
   }
 
  private:
-  void Put(const void* from, std::size_t bytes) {
-    if (failed_ || bytes > room()) {
+  [[gnu::always_inline]] void Put(const void* from, std::size_t bytes) {
+    if (failed_ || bytes > room()) [[unlikely]] {
       failed_ = true;
       return;
     }

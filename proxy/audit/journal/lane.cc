@@ -20,6 +20,9 @@ constexpr std::size_t kTurnRoom = std::size_t{512} << 10;
 // A record with parameters, and a text, are cut to this part of a segment.
 constexpr std::size_t kLargestShare = 4;
 
+// A Query's text is of one record: it is not kept for others to refer to.
+bool IsOnce(const AuditRecord& record) { return record.protocol_event == "Query"; }
+
 }  // namespace
 
 Lane::Lane(std::shared_ptr<Segment> first, Environment environment)
@@ -42,14 +45,20 @@ bool Lane::Healthy() const {
 
 // --- room ---
 
-bool Lane::MakeRoom(std::size_t bytes, std::size_t speak_for) {
-  // The segment's end has its place behind whatever comes.
-  const std::size_t beyond =
-      spoken_for_.load(std::memory_order_relaxed) + speak_for + kSegmentEndRoom;
+// The segment's end has its place behind whatever comes.
+std::size_t Lane::Beyond(std::size_t speak_for) const {
+  return spoken_for_.load(std::memory_order_relaxed) + speak_for + kSegmentEndRoom;
+}
+
+bool Lane::FitsHere(std::size_t bytes, std::size_t speak_for) const {
   const std::size_t left = segment_->Room();
-  if (!HasNext()) return left >= bytes + beyond;
-  if (left >= bytes + kSegmentEndRoom && whole_room_ >= beyond) return true;
-  if (whole_room_ < bytes + beyond) return false;
+  if (!HasNext()) return left >= bytes + Beyond(speak_for);
+  return left >= bytes + kSegmentEndRoom && whole_room_ >= Beyond(speak_for);
+}
+
+bool Lane::MakeRoom(std::size_t bytes, std::size_t speak_for) {
+  if (FitsHere(bytes, speak_for)) return true;
+  if (!HasNext() || whole_room_ < bytes + Beyond(speak_for)) return false;
   GoOnInNext();
   return true;
 }
@@ -89,7 +98,6 @@ std::uint32_t Lane::Define(const SessionSubject* subject) {
   return subjects_;
 }
 
-// A Query's text is of one record: it is not kept for others to refer to.
 std::uint32_t Lane::Define(const AuditedText* text, bool once, std::size_t most) {
   if (text == nullptr) return kNoText;
   session::JournalMark& mark = text->mark;
@@ -116,28 +124,42 @@ Lane::Needs Lane::NeedsOf(const AuditRecord& record, std::size_t own_share,
           record.subject ? SubjectBytes(*record.subject) : 0};
 }
 
+// Most records come here: their subject, and of an Execute the text, the segment has already.
+std::optional<Lane::Needs> Lane::NeedsHere(const AuditRecord& record, std::size_t share) const {
+  const std::uint64_t here = segment_->number();
+  Needs needs{std::min(RecordPayloadBytes(record), share), 0, 0};
+  if (record.subject && record.subject->mark.segment != here) return std::nullopt;
+  if (record.text && (IsOnce(record) || record.text->mark.segment != here)) {
+    needs.text = std::min(TextBytes(*record.text), share);
+  }
+  return needs;
+}
+
 bool Lane::Put(const AuditRecord& record, RecordType type, AuditTicket ticket) {
   const std::size_t end = type == RecordType::kBegin ? kEndRoom : 0;
   const std::size_t gap = lost_untold_ > 0 ? kGapRoom : 0;
+  const auto bytes_of = [gap](const Needs& needs) {
+    return RecordBytes(needs.own) + RecordBytes(needs.text) + RecordBytes(needs.subject) + gap;
+  };
   const auto make_room = [&](const Needs& needs) {
-    return needs.subject <= turn_room_ / 8 &&
-           MakeRoom(RecordBytes(needs.own) + RecordBytes(needs.text) +
-                        RecordBytes(needs.subject) + gap,
-                    end);
+    return needs.subject <= turn_room_ / 8 && MakeRoom(bytes_of(needs), end);
   };
   const std::size_t share = segment_->size() / kLargestShare;
-  Needs needs = NeedsOf(record, share, share);
-  if (!make_room(needs)) {
-    // Healthy() has promised so much; the rest are subject, gap and heads.
-    needs = NeedsOf(record, turn_room_ / 4, turn_room_ / 2);
-    if (!make_room(needs)) return false;
+  std::optional<Needs> needs = NeedsHere(record, share);
+  if (!needs || !FitsHere(bytes_of(*needs), end)) {
+    needs = NeedsOf(record, share, share);
+    if (!make_room(*needs)) {
+      // Healthy() has promised so much; the rest are subject, gap and heads.
+      needs = NeedsOf(record, turn_room_ / 4, turn_room_ / 2);
+      if (!make_room(*needs)) return false;
+    }
   }
   if (lost_untold_ > 0) TellGap();
   References references;
   references.subject = Define(record.subject.get());
-  references.text = Define(record.text.get(), record.protocol_event == "Query", needs.text);
+  references.text = Define(record.text.get(), IsOnce(record), needs->text);
   const std::size_t bytes =
-      EncodeRecord(record, type, ticket, references, segment_->Payload(), needs.own);
+      EncodeRecord(record, type, ticket, references, segment_->Payload(), needs->own);
   if (bytes == 0) return false;
   Publish(bytes);
   return true;

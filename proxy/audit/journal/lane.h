@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "proxy/audit/journal/encoding.h"
 #include "proxy/audit/journal/segment.h"
@@ -78,9 +79,14 @@ class Lane final : public session::AuditTrail {
   };
   [[nodiscard]] Needs NeedsOf(const session::AuditRecord& record, std::size_t own_share,
                               std::size_t text_share) const;
+  // In the present segment, if it knows the subject.
+  [[nodiscard]] std::optional<Needs> NeedsHere(const session::AuditRecord& record,
+                                               std::size_t share) const;
   // Goes on in the next segment if it must.  False: no room for `bytes` (RecordBytes of each
   // record) with `speak_for` more spoken for.
   bool MakeRoom(std::size_t bytes, std::size_t speak_for);
+  [[nodiscard]] bool FitsHere(std::size_t bytes, std::size_t speak_for) const;
+  [[nodiscard]] std::size_t Beyond(std::size_t speak_for) const;
   void GoOnInNext();
   void Publish(std::size_t payload_bytes);
   std::uint32_t Define(const session::SessionSubject* subject);

@@ -70,7 +70,7 @@ KafkaConfiguration MakeKafkaConfiguration(const KafkaSinkOptions& options) {
   Set(*configuration, "client.id", "pgmoat");
   // A line may be longer than the default of 1 MB.  The broker has a limit of its own.
   Set(*configuration, "message.max.bytes", "16777216");
-  // Bounded: a batch is at most 256 KiB, unless one line alone is longer.
+  // Bounded: a batch is at most 1 MiB, unless one line alone is longer.
   Set(*configuration, "queue.buffering.max.kbytes", "65536");
   // Within `timeout` librdkafka itself tries again; then the sink reports why.
   Set(*configuration, "message.timeout.ms", std::to_string(options.timeout.count()));

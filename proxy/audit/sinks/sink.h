@@ -32,6 +32,6 @@ class Sink {
   virtual std::string Reopen() { return {}; }
 };
 
-inline constexpr std::size_t kBatchBytes = std::size_t{256} << 10;
+inline constexpr std::size_t kBatchBytes = std::size_t{1} << 20;
 
 }  // namespace pgmoat::audit

@@ -249,6 +249,26 @@ TEST(JournalEncoding, EmptyRecordComesBackWhole) {
   ExpectSameOutcome(back, record);
 }
 
+TEST(JournalEncoding, FewAndSmallParametersComeBack) {
+  using Form = AuditedParameter::Form;
+  for (std::size_t count = 0; count < 4; ++count) {
+    for (const std::string& reason : {std::string(), std::string(200, 'r')}) {
+      AuditRecord record;
+      record.reason = reason;
+      record.parameters =
+          std::make_shared<AuditedParameters>(count, AuditedParameter{Form::kText, 1, "7"});
+      for (const RecordType type : {RecordType::kWhole, RecordType::kBegin}) {
+        const std::string payload = EncodedRecord(record, type, RecordPayloadBytes(record));
+        AuditTicket ticket = 0;
+        References references;
+        AuditRecord back;
+        ASSERT_TRUE(DecodeRecord(payload, ticket, references, back));
+        ExpectSame(back, record);
+      }
+    }
+  }
+}
+
 TEST(JournalEncoding, EveryEventOfTheProtocolThatSessionsNameComesBack) {
   for (const std::string_view event :
        {"Query", "Parse", "Bind", "Execute", "FunctionCall", "StartupMessage", "Terminate"}) {

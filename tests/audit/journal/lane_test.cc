@@ -348,13 +348,14 @@ TEST(Journal, FullJournalSaysSoAndTakesRecordsAgainWhenTheReaderCommits) {
 }
 
 // Each lane's records in their order, ends behind their beginnings, all of them.
-TEST(Journal, ReaderOnAnotherThreadGetsAllInOrderWhileLanesWrite) {
+void ReadWhileLanesWrite(std::size_t segment_bytes) {
   constexpr std::size_t kLanes = 3;
   constexpr std::uint64_t kEach = 20'000;
   const TemporaryDirectory directory;
   JournalOptions options = Options(directory, kLanes);
   options.sync = JournalSync::kInterval;
   options.sync_interval = std::chrono::milliseconds(5);
+  options.segment_bytes = segment_bytes;
   Journal journal(options);
   std::atomic<std::uint64_t> losses{0};
   std::vector<std::thread> workers;
@@ -414,6 +415,15 @@ TEST(Journal, ReaderOnAnotherThreadGetsAllInOrderWhileLanesWrite) {
   EXPECT_TRUE(done());
   EXPECT_EQ(wrong, 0U);
   EXPECT_EQ(losses, 0U);
+}
+
+TEST(Journal, ReaderOnAnotherThreadGetsAllInOrderWhileLanesWrite) {
+  ReadWhileLanesWrite(kSmall);
+}
+
+// Pages of a large one are still made ready while it is written.
+TEST(Journal, ReaderOnAnotherThreadGetsAllInOrderOfLargeSegments) {
+  ReadWhileLanesWrite(std::size_t{1} << 20);
 }
 
 }  // namespace
