@@ -11,7 +11,6 @@ import argparse
 import contextlib
 import datetime
 import glob
-import json
 import os
 import statistics
 import sys
@@ -150,10 +149,10 @@ def report(document):
                      f"| {spread(of(OFF, 'p99_us'))} | {spread(of(ALL, 'p99_us'))} | {spread(ratio)} |")
     for mode in document["options"]["modes"]:
         names = {name for found in document["rounds"] for name in found[mode][ALL]["threads_us"]}
-        shares = {name: statistics.median(found[mode][ALL]["threads_us"].get(name, 0) for found in document["rounds"])
-                  for name in names}
-        lines.append(f"\n{mode}, all, µs by thread: " + ", ".join(
-            f"{name} {share:.2f}" for name, share in sorted(shares.items(), key=lambda item: -item[1]) if share >= 0.01))
+        shares = {name: statistics.median(found[mode][ALL]["threads_us"].get(name, 0)
+                                          for found in document["rounds"]) for name in names}
+        told = [f"{name} {share:.2f}" for name, share in sorted(shares.items(), key=lambda item: -item[1])]
+        lines.append(f"\n{mode}, all, µs by thread: " + ", ".join(told))
     machine = document["machine"]
     lines.append(f"\nMedians [least – most] of {len(document['rounds'])} interleaved rounds of "
                  f"{document['options']['seconds']} s; {document['date'][:10]}, {machine['cpu']}, {machine['cores']} "

@@ -7,7 +7,8 @@ import subprocess
 import threading
 import time
 
-from audit_ground import LineReceiver, no_backends
+from audit_ground import no_backends
+from audit_receivers import LineReceiver
 from servers import PATIENCE, PG_BIN, until
 
 SEQ = re.compile(rb'\{"v":2,"seq":(\d+),')

@@ -9,8 +9,9 @@ import time
 
 import pytest
 
-from audit_ground import (MIB, LineReceiver, Marks, check_chain, everything_under, journal_dir, lines_of,
-                          lost_in_gaps, marks_of, records_of, with_trail)
+from audit_ground import (MIB, Marks, check_chain, everything_under, journal_dir, lines_of, lost_in_gaps,
+                          marks_of, records_of, with_trail)
+from audit_receivers import LineReceiver
 from errors import check_refusal
 from servers import BINARY, PATIENCE, until
 from wire import one_shot, query, sync

@@ -8,8 +8,9 @@ import time
 
 import pytest
 
-from audit_ground import (FINAL, LARGE, MARK, LineReceiver, Marks, audit_verb, by_mark, check_chain, drained, journal_dir,
+from audit_ground import (FINAL, LARGE, MARK, Marks, audit_verb, by_mark, check_chain, drained, journal_dir,
                           kill, lines_of, marks_begun, no_backends, with_trail)
+from audit_receivers import LineReceiver
 from audit_load import Load
 from servers import SANITIZED, until
 

@@ -6,7 +6,8 @@ import subprocess
 
 import pytest
 
-from audit_ground import HttpReceiver, LineReceiver, everything_under, journal_dir, kill, with_trail
+from audit_ground import everything_under, journal_dir, kill, with_trail
+from audit_receivers import HttpReceiver, LineReceiver
 from servers import until
 from wire import Refused, bind, execute, function_call, one_shot, parse, query, sync
 

@@ -7,8 +7,9 @@ import subprocess
 
 import pytest
 
-from audit_ground import (HttpReceiver, LineReceiver, Marks, audit_verb, by_mark, check_chain, drained, lines_of,
-                          lines_of_rotated, rotated, with_trail)
+from audit_ground import (Marks, audit_verb, by_mark, check_chain, drained, lines_of, lines_of_rotated,
+                          rotated, with_trail)
+from audit_receivers import HttpReceiver, LineReceiver
 from audit_load import Load
 from servers import PATIENCE, free_port, until
 from wire import query
