@@ -82,7 +82,7 @@ clients() { build release pgmoat && say "Clients" && run_pytest release clients 
 
 large() {
   say "As large and as many as can be"
-  PGMOAT_TEST_LARGE=1 run_pytest release e2e 1800 -k "test_large or test_load"
+  PGMOAT_TEST_LARGE=1 run_pytest release e2e 3600 -k "test_large or test_load or audit_kill or audit_soak"
 }
 
 sanitize() {
