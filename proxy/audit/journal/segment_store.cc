@@ -139,8 +139,9 @@ std::shared_ptr<Segment> SegmentStore::Make(std::uint32_t lane) {
     return segment;
   }
   if (bytes_ + segment_bytes_ > max_bytes_) {
-    throw std::runtime_error("audit journal '" + directory_.string() +
-                             "' is full: the sinks are too far behind");
+    throw std::runtime_error(
+        "audit journal '" + directory_.string() +
+        "' is full: the sinks are too far behind, or the machine is too busy");
   }
   auto segment = Segment::Make(FileOf(number), segment_bytes_, number, process_, lane);
   // Its name must outlive the machine, too.
