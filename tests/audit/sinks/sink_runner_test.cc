@@ -154,7 +154,7 @@ TEST_F(SinkRunnerTest, LinesArriveInOrderAndTheCursorFollows) {
 }
 
 TEST_F(SinkRunnerTest, MoreThanABatchArrivesWhole) {
-  const std::string lines = StatementLines(1, 5000);
+  const std::string lines = StatementLines(1, 20'000);
   ASSERT_GT(lines.size(), 3 * kBatchBytes);
   ASSERT_TRUE(spool_->Append(lines));
   const auto runner = Start();
