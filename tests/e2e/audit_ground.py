@@ -113,14 +113,15 @@ def lines_of_rotated(file) -> list:
 
 def check_chain(lines, previous=bytes(32)) -> dict:
     """The chain, computed here.  A line may come again as it was.  Returns {seq: line}."""
-    seen = {}
+    seen, last = {}, 0
     for line in lines:
         record = json.loads(line)
         assert record["v"] == 2 and record["event"] in KNOWN_EVENTS, record
         if record["seq"] in seen:
             assert seen[record["seq"]] == line, f"two lines with seq {record['seq']}"
             continue
-        assert not seen or record["seq"] == max(seen) + 1, f"behind {max(seen)} comes {record['seq']}"
+        assert not seen or record["seq"] == last + 1, f"behind {last} comes {record['seq']}"
+        last = record["seq"]
         if not seen and record["event"] == "checkpoint":
             previous = bytes.fromhex(record["prev"])
         if "prev" in record:
