@@ -151,6 +151,7 @@ class Pgmoat:
         self.port = port or free_port()
         self.admin_port = free_port()
         self.audit_file = pathlib.Path(audit or self.directory / "audit.jsonl")
+        self._audit_read = None, 0, []
         self.log = self.directory / "pgmoat.log"
         self.file = self.directory / "pgmoat.yaml"
         self.tree = {
@@ -262,11 +263,23 @@ class Pgmoat:
 
     def audit_lines(self, **wanted) -> list:
         """The same with the trail's own lines."""
+        return [r for r in self._read_audit() if all(r.get(k) == v for k, v in wanted.items())]
+
+    def _read_audit(self) -> list:
+        """All records of the file as it is now; of a file that grew only what is new is read."""
         if not self.audit_file.exists():
             return []
-        lines = self.audit_file.read_text().splitlines(keepends=True)
-        records = [json.loads(entry) for entry in lines if entry.endswith("\n")]
-        return [r for r in records if all(r.get(k) == v for k, v in wanted.items())]
+        with open(self.audit_file, "rb") as f:
+            status = os.fstat(f.fileno())
+            known, offset, records = self._audit_read
+            if known != status.st_ino or offset > status.st_size:
+                offset, records = 0, []
+            f.seek(offset)
+            lines = f.read()
+        whole = lines.rfind(b"\n") + 1
+        records = records + [json.loads(line) for line in lines[:whole].splitlines()]
+        self._audit_read = status.st_ino, offset + whole, records
+        return records
 
     def audited(self, **wanted) -> dict:
         """The first such record, as soon as it is there (it is written off the event loop)."""

@@ -97,7 +97,7 @@ def test_copy_in_of_100_mb(pgmoat, postgres):
             rows = 100_000_000 // len(chunk) * 10_000
             assert done == f"CommandComplete COPY {rows}"
             assert direct.execute("SELECT count(*) FROM bulk").fetchone() == (rows,)
-            pgmoat.audited(statement="COPY bulk FROM STDIN", rows=rows)
+            pgmoat.audited(statement="COPY bulk FROM STDIN", rows_affected=rows)
         finally:
             direct.execute("DROP TABLE bulk")
 
