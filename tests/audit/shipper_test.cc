@@ -320,6 +320,7 @@ TEST_F(ShipperTest, TheJournalIsCommittedWhenTheSpoolHasTheLines) {
   ASSERT_TRUE(Eventually([&] { return journal.committed() == 1000; }));
   EXPECT_EQ(Proved("statement").size(), 1000U);
   EXPECT_EQ(written, 1002U);
+  shipper.reset();  // before what it calls
 }
 
 TEST_F(ShipperTest, WhileTheSpoolIsFullNothingIsCommittedNorLost) {
