@@ -128,7 +128,13 @@ class Producer {
   }
 
   void Note(rd_kafka_resp_err_t error) {
-    if (problem_.empty()) problem_ = rd_kafka_err2str(error);
+    if (!problem_.empty()) return;
+    std::array<char, 512> text{};
+    // "Fatal" says nothing; what it was, is told apart, and maybe before OnError is called.
+    if (error == RD_KAFKA_RESP_ERR__FATAL) {
+      error = rd_kafka_fatal_error(producer_.get(), text.data(), text.size());
+    }
+    problem_ = rd_kafka_err2str(error);
   }
 
   std::vector<State> states_;  // of the batch's lines

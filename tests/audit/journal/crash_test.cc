@@ -401,8 +401,8 @@ TEST(JournalCrash, NothingThatWasTakenIsLostWhereverTheProcessIsKilled) {
     }
   }
   ::munmap(memory, sizeof(Shared));
-  // It did happen.
-  EXPECT_GT(totals.records, 50'000U);
+  // It did happen: a hundred records a kill, also with sanitizers on a busy machine.
+  EXPECT_GT(totals.records, 32'000U);
   EXPECT_GT(totals.lost, kChains);
   EXPECT_GT(totals.running, kChains);
 }
