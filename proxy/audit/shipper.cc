@@ -41,6 +41,7 @@ struct Shipper::Impl {
     GoOn();
     AppendStart();
     AppendCheckpoint();
+    Send();  // so that no kill can come ahead of it; if it fails, the thread tries again
     const AllSignalsBlocked inherited_by_the_thread;
     thread = std::thread([this] { Run(); });
     pthread_setname_np(thread.native_handle(), "audit");

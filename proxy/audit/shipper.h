@@ -10,7 +10,8 @@
 //
 // Workers do not wake it: it looks every 10 to 40 ms, depending on what it found.
 //
-// Threads: has one of its own; callbacks are called on it and must not throw.
+// Threads: has one of its own; callbacks are called on it, and in the constructor, and must
+//   not throw.
 // Crash:   lines that the spool had, and whose Commit did not happen, are made again: with
 //   other numbers and the same ids.  The journal is not given up before the spool is on the
 //   disk, unless nobody asked for that.
