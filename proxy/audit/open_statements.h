@@ -72,25 +72,9 @@ class OpenStatements {
   };
 
   static void Complete(session::AuditRecord& record, const session::AuditEnd& end) {
-    if (end.text) record.text = end.text;
-    if (!end.id.IsNull()) record.id = end.id;
     // Each further statement of a text is a record of its own.
-    if (end.id.IsNull() && end.statement > 0) record.id = NumberedId(record.id, end.statement);
-    if (!end.rule.empty()) {
-      record.rule = end.rule;
-      record.reason = end.reason;
-      record.would_deny = false;
-    }
-    record.outcome = end.outcome;
-    if (end.transaction > 0) {
-      record.transaction = end.transaction;
-      record.transaction_status = end.transaction_status;
-    }
-    record.rows_affected = end.rows_affected;
-    record.rows_returned = end.rows_returned;
-    record.bytes_returned = end.bytes_returned;
-    record.duration = end.duration;
-    record.sqlstate = end.sqlstate;
+    if (end.statement > 0) record.id = NumberedId(record.id, end.statement);
+    session::Complete(record, end);
   }
 
   // The begun record's id with the statement's number added to its random part, so that it

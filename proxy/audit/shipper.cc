@@ -11,11 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include "proxy/audit/journal/signals.h"
 #include "proxy/audit/json_text.h"
 #include "proxy/audit/open_statements.h"
 #include "proxy/audit/record_id.h"
 #include "proxy/audit/record_json.h"
+#include "proxy/audit/signals.h"
 
 namespace pgmoat::audit {
 namespace {

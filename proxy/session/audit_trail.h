@@ -178,6 +178,27 @@ struct AuditEnd {
   std::string sqlstate;
 };
 
+// `record` as it was begun becomes what it is with its end.
+inline void Complete(AuditRecord& record, const AuditEnd& end) {
+  if (end.text) record.text = end.text;
+  if (!end.id.IsNull()) record.id = end.id;
+  if (!end.rule.empty()) {
+    record.rule = end.rule;
+    record.reason = end.reason;
+    record.would_deny = false;
+  }
+  record.outcome = end.outcome;
+  if (end.transaction > 0) {
+    record.transaction = end.transaction;
+    record.transaction_status = end.transaction_status;
+  }
+  record.rows_affected = end.rows_affected;
+  record.rows_returned = end.rows_returned;
+  record.bytes_returned = end.bytes_returned;
+  record.duration = end.duration;
+  record.sqlstate = end.sqlstate;
+}
+
 // Threads: one worker thread; each worker has its own.  Must not block it.
 class AuditTrail {
  public:

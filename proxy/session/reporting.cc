@@ -190,19 +190,7 @@ void SessionImpl::ReportStatement(ExpectedReply& reply, std::size_t statement, O
 // What was never begun: the role's flood is not on record, but this is; or the server found
 // more statements in the text than we did.
 void SessionImpl::AppendEnded(AuditRecord record, const AuditEnd& end) {
-  if (!end.id.IsNull()) record.id = end.id;
-  if (end.text) record.text = end.text;
-  if (!end.rule.empty()) {
-    record.rule = end.rule;
-    record.reason = end.reason;
-    record.would_deny = false;
-  }
-  record.outcome = end.outcome;
-  record.sqlstate = end.sqlstate;
-  record.rows_affected = end.rows_affected;
-  record.rows_returned = end.rows_returned;
-  record.bytes_returned = end.bytes_returned;
-  record.duration = end.duration;
+  Complete(record, end);
   surroundings_.audit->Append(record);
 }
 

@@ -50,21 +50,7 @@ void FakeTrail::End(AuditTicket ticket, const AuditEnd& end) {
   const auto found = begun.find(ticket);
   Require(found != begun.end(), "ended and never begun");
   AuditRecord record = found->second;
-  if (end.text) record.text = end.text;
-  if (!end.id.IsNull()) record.id = end.id;
-  if (!end.rule.empty()) {
-    record.rule = end.rule;
-    record.reason = end.reason;
-    record.would_deny = false;
-  }
-  record.outcome = end.outcome;
-  record.transaction_status = end.transaction_status;
-  record.transaction = end.transaction;
-  record.rows_affected = end.rows_affected;
-  record.rows_returned = end.rows_returned;
-  record.bytes_returned = end.bytes_returned;
-  record.duration = end.duration;
-  record.sqlstate = end.sqlstate;
+  Complete(record, end);
   records.push_back(std::move(record));
   if (end.last) begun.erase(found);
 }

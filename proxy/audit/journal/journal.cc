@@ -13,8 +13,8 @@
 #include "proxy/audit/journal/lane.h"
 #include "proxy/audit/journal/reader.h"
 #include "proxy/audit/journal/segment_store.h"
-#include "proxy/audit/journal/signals.h"
 #include "proxy/audit/journal/syncer.h"
+#include "proxy/audit/signals.h"
 
 namespace pgmoat::audit {
 namespace {

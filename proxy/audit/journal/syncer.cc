@@ -6,7 +6,7 @@
 #include <system_error>
 #include <utility>
 
-#include "proxy/audit/journal/signals.h"
+#include "proxy/audit/signals.h"
 
 namespace pgmoat::audit {
 namespace {

@@ -10,9 +10,9 @@
 #include <utility>
 #include <vector>
 
+#include "proxy/audit/signals.h"
 #include "proxy/audit/sinks/file_compression.h"
 #include "proxy/audit/sinks/file_rotation.h"
-#include "proxy/audit/sinks/signals_blocked.h"
 
 namespace pgmoat::audit {
 namespace {
@@ -23,7 +23,7 @@ constexpr std::chrono::seconds kEvery{60};
 }  // namespace
 
 FileHousekeeper::FileHousekeeper(FileSinkOptions options) : options_(std::move(options)) {
-  const SignalsBlocked inherited_by_the_thread;
+  const AllSignalsBlocked inherited_by_the_thread;
   thread_ = std::thread([this] { Run(); });
   pthread_setname_np(thread_.native_handle(), "audit files");
 }

@@ -12,8 +12,8 @@
 #include <thread>
 #include <utility>
 
+#include "proxy/audit/signals.h"
 #include "proxy/audit/sinks/cursor_file.h"
-#include "proxy/audit/sinks/signals_blocked.h"
 #include "proxy/audit/sinks/sink_lag.h"
 
 namespace pgmoat::audit {
@@ -60,7 +60,7 @@ struct SinkRunner::Impl {
     SaveCursor();
     time_behind.See(spool.end(), Clock::now());
     time_behind.Delivered(position);
-    const SignalsBlocked inherited_by_the_thread;
+    const AllSignalsBlocked inherited_by_the_thread;
     thread = std::thread([this] { Run(); });
     pthread_setname_np(thread.native_handle(), ("sink " + options.name).substr(0, 15).c_str());
   }
