@@ -93,11 +93,32 @@ struct AuditConfig {
   friend bool operator==(const AuditConfig&, const AuditConfig&) = default;
 };
 
+// What an environment's `migrations` names.  How much it asks is in policy::MigrationRules.
+struct MigrationFiles {
+  std::filesystem::path manifest;                  // empty: nothing is approved
+  std::vector<std::filesystem::path> public_keys;  // whose signatures count
+  // Where successes elsewhere are read; directory empty: nowhere.
+  struct Proofs {
+    std::filesystem::path directory;
+    std::vector<std::filesystem::path> public_keys;
+    std::vector<std::string> environments;
+    friend bool operator==(const Proofs&, const Proofs&) = default;
+  } proofs;
+  // Where successes here are written; directory empty: nowhere.
+  struct RecordProofs {
+    std::filesystem::path directory;
+    std::filesystem::path signing_key;  // PEM, Ed25519
+    friend bool operator==(const RecordProofs&, const RecordProofs&) = default;
+  } record_proofs;
+  friend bool operator==(const MigrationFiles&, const MigrationFiles&) = default;
+};
+
 struct Config {
   std::filesystem::path file;
   std::vector<Listener> listen;
   auth::Directory directory;
-  std::vector<Upstream> upstreams;  // one per environment, same order
+  std::vector<Upstream> upstreams;         // one per environment, same order
+  std::vector<MigrationFiles> migrations;  // likewise
   AuditConfig audit;
   std::uint64_t content_hash = 0;  // of the file's text; rules and audit records carry it
   std::string admin_host;          // empty: no admin listener
