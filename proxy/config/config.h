@@ -17,6 +17,7 @@
 
 #include "proxy/audit/sinks/sink_options.h"
 #include "proxy/auth/identity.h"
+#include "proxy/migrations/files.h"
 
 namespace pgmoat::config {
 
@@ -94,24 +95,7 @@ struct AuditConfig {
 };
 
 // What an environment's `migrations` names.  How much it asks is in policy::MigrationRules.
-struct MigrationFiles {
-  std::filesystem::path manifest;                  // empty: nothing is approved
-  std::vector<std::filesystem::path> public_keys;  // whose signatures count
-  // Where successes elsewhere are read; directory empty: nowhere.
-  struct Proofs {
-    std::filesystem::path directory;
-    std::vector<std::filesystem::path> public_keys;
-    std::vector<std::string> environments;
-    friend bool operator==(const Proofs&, const Proofs&) = default;
-  } proofs;
-  // Where successes here are written; directory empty: nowhere.
-  struct RecordProofs {
-    std::filesystem::path directory;
-    std::filesystem::path signing_key;  // PEM, Ed25519
-    friend bool operator==(const RecordProofs&, const RecordProofs&) = default;
-  } record_proofs;
-  friend bool operator==(const MigrationFiles&, const MigrationFiles&) = default;
-};
+using MigrationFiles = migrations::EnvironmentFiles;
 
 struct Config {
   std::filesystem::path file;
