@@ -153,8 +153,9 @@ Conversation::Conversation(SessionOptions options,
                            std::shared_ptr<const auth::Directory> directory,
                            CatalogStore* catalogs) {
   options.client_address = "127.0.0.1:50000";
-  session_ = std::make_unique<Session>(Surroundings{&trail, &metrics, catalogs, &roles},
-                                       std::move(options), std::move(directory));
+  session_ =
+      std::make_unique<Session>(Surroundings{&trail, &metrics, catalogs, &roles, &migrations},
+                                std::move(options), std::move(directory));
 }
 
 void Conversation::LogIn(std::string_view user) {
