@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "policy/first_word.h"
 #include "policy/lock_levels.h"
 #include "policy/migration_linter.h"
 #include "policy/utf8.h"
@@ -10,47 +11,6 @@
 namespace pgmoat::policy {
 
 namespace {
-
-bool IsSpace(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f' || c == '\v';
-}
-
-// Where the comment that begins at `at` ends; those in /* */ nest.
-std::size_t EndOfComment(std::string_view text, std::size_t at) {
-  if (text[at] == '-') {
-    const std::size_t end = text.find_first_of("\r\n", at);
-    return end == std::string_view::npos ? text.size() : end;
-  }
-  int depth = 0;
-  while (at + 1 < text.size()) {
-    if (text[at] == '/' && text[at + 1] == '*') {
-      ++depth;
-      at += 2;
-    } else if (text[at] == '*' && text[at + 1] == '/') {
-      at += 2;
-      if (--depth == 0) return at;
-    } else {
-      ++at;
-    }
-  }
-  return text.size();
-}
-
-// The statement's first word: a RawStmt begins where the one before it ended.
-std::size_t FirstWord(std::string_view text, int location) {
-  std::size_t at = location > 0 ? static_cast<std::size_t>(location) : 0;
-  while (at < text.size()) {
-    const std::string_view rest = text.substr(at);
-    if (IsSpace(rest.front())) {
-      ++at;
-    } else if (rest.starts_with("--") || rest.starts_with("/*")) {
-      at = EndOfComment(text, at);
-    } else {
-      break;
-    }
-  }
-  return at;
-}
 
 // Modes that keep others from writing.
 bool Blocks(std::string_view mode) {
@@ -84,7 +44,10 @@ std::vector<Finding> MigrationLinter::Run() {
     const auto* raw = As<RawStmt>(Item(statements_, i));
     if (raw->stmt == nullptr) continue;
     statement_ = static_cast<std::size_t>(i);
-    offset_ = FirstWord(text_, raw->stmt_location);
+    // A RawStmt begins where the one before it ended.
+    offset_ =
+        FirstWord(text_, raw->stmt_location > 0 ? static_cast<std::size_t>(raw->stmt_location)
+                                                : std::size_t{0});
     StatementFacts facts;
     const bool read = Walk(facts, stack_).Run(raw->stmt) == WalkResult::kDone;
     if (read) CheckDataChange(facts);
