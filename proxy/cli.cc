@@ -14,6 +14,7 @@
 #include "proxy/audit_verb.h"
 #include "proxy/config/config.h"
 #include "proxy/explain_verb.h"
+#include "proxy/lint_verb.h"
 #include "proxy/run.h"
 
 namespace pgmoat::cli {
@@ -27,6 +28,7 @@ constexpr const char* kExamples = R"(Examples:
   pgmoat explain --role readonly 'DELETE FROM users'
   pgmoat explain --config pgmoat.yaml --environment production --role app - < change.sql
   pgmoat explain --config pgmoat.yaml --role support --client 192.0.2.7 'SELECT 1'
+  pgmoat lint --config pgmoat.yaml --environment production prisma/migrations
   pgmoat audit tail -f --denied audit.jsonl
   pgmoat audit query --since 7d --count-by login,outcome --rotated audit.jsonl
   pgmoat audit verify --public-key audit.key.pub --rotated audit.jsonl
@@ -175,6 +177,7 @@ int Main(int argc, char** argv) {
   ExplainOptions explain_options;
   CLI::App* explain = AddExplain(app, explain_options);
 
+  LintVerb lint(app);
   AuditVerb audit(app);
 
   CLI::App* version =
@@ -189,10 +192,12 @@ int Main(int argc, char** argv) {
   if (run->parsed()) return Run(config);
   if (check->parsed()) return CheckConfig(config);
   if (explain->parsed()) return ExplainSql(std::move(explain_options));
+  if (lint.parsed()) return lint.Run();
   if (audit.parsed()) return audit.Run();
   if (version->parsed()) return Version();
   return Complain(
-      "a verb is missing: run, check-config, explain, audit or version; see pgmoat --help");
+      "a verb is missing: run, check-config, explain, lint, audit or version; see pgmoat "
+      "--help");
 }
 
 }  // namespace pgmoat::cli
