@@ -9,6 +9,10 @@ namespace {
 
 constexpr std::string_view kFolded = "no-lock-timeout";
 
+std::string Counted(std::size_t count, const char* noun) {
+  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
+}
+
 Problem RefusalOf(const StatementReport& statement) {
   Problem problem;
   problem.level = statement.outcome == Outcome::kRefused ? Level::kError : Level::kWarning;
@@ -35,7 +39,7 @@ Problem FindingOf(const StatementReport& statement, const FoundOne& finding,
   if (!finding.object.empty()) problem.message += " (" + finding.object + ")";
   problem.message.append(": ").append(finding.kind->explanation);
   if (folded > 1) {
-    problem.message += " So do " + std::to_string(folded - 1) + " more of this file.";
+    problem.message += " (" + Counted(folded - 1, "more statement") + " of this file without.)";
   }
   problem.advice = finding.kind->safer;
   return problem;
@@ -49,10 +53,6 @@ std::size_t CountFolded(const FileReport& file) {
                       [](const FoundOne& one) { return one.kind->id == kFolded; }));
   }
   return count;
-}
-
-std::string Counted(std::size_t count, const char* noun) {
-  return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
 }  // namespace
