@@ -120,7 +120,8 @@ class ScriptJudge {
     located.begin = policy::FirstWord(script.sql, piece.begin);
     located.end = piece.end;
     if (facts.status == TextStatus::kSyntaxError) {
-      if (auto error = policy::FindParseError(original)) {
+      const std::string_view filled = script.sql;
+      if (auto error = policy::FindParseError(filled.substr(piece.begin, length))) {
         located.begin = piece.begin + error->offset;
         located.error = std::move(error->message);
       }
