@@ -92,6 +92,9 @@ std::string FakeTrail::Lines() const {
       case AuditEvent::kDisconnect:
         line = "disconnect";
         break;
+      case AuditEvent::kGrant:
+        line = "grant";
+        break;
       default:  // not a session's
         break;
     }

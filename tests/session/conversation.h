@@ -67,6 +67,15 @@ class FakeMetrics final : public Metrics {
   void WouldDeny(std::string_view, std::string_view, std::string_view) override {
     ++would_deny;
   }
+  void GrantOpened(std::string_view environment, std::string_view role) override {
+    grants += "opened " + std::string(environment) + " " + std::string(role) + "\n";
+  }
+  void GrantEnded(std::string_view environment, std::string_view role,
+                  std::string_view cause) override {
+    grants +=
+        std::string(cause) + " " + std::string(environment) + " " + std::string(role) + "\n";
+  }
+  std::string grants;  // what became of them, one a line
   void CatalogRead(std::string_view, bool success, std::chrono::nanoseconds) override {
     ++(success ? catalog_reads : failed_catalog_reads);
   }

@@ -171,7 +171,8 @@ std::size_t SubjectBytes(const SessionSubject& subject) {
         &subject.role, &subject.client_address, &subject.application_name, &subject.database}) {
     bytes += 4 + field->size();
   }
-  return bytes;
+  return bytes +
+         (subject.grant.empty() ? 0 : 8 + subject.grant.size() + subject.granted_role.size());
 }
 
 std::size_t EncodeSubject(const SessionSubject& subject, std::uint32_t number, std::byte* to,
@@ -184,6 +185,10 @@ std::size_t EncodeSubject(const SessionSubject& subject, std::uint32_t number, s
        {&subject.session_id, &subject.environment, &subject.login, &subject.identity,
         &subject.role, &subject.client_address, &subject.application_name, &subject.database}) {
     writer.String32(*field);
+  }
+  if (!subject.grant.empty()) {
+    writer.String32(subject.grant);
+    writer.String32(subject.granted_role);
   }
   return writer.written();
 }
@@ -198,6 +203,10 @@ std::optional<DecodedSubject> DecodeSubject(Payload payload) {
                              &subject->identity, &subject->role, &subject->client_address,
                              &subject->application_name, &subject->database}) {
     *field = reader.String32();
+  }
+  if (!reader.Done()) {
+    subject->grant = reader.String32();
+    subject->granted_role = reader.String32();
   }
   if (!reader.Done()) return std::nullopt;
   decoded.subject = std::move(subject);
