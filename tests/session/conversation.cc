@@ -152,12 +152,20 @@ std::shared_ptr<const auth::Directory> MakeChangedDirectory(
   return directory;
 }
 
+namespace {
+
+thread_local std::string log_of_this_thread;
+
+}  // namespace
+
 Conversation::Conversation(SessionOptions options,
                            std::shared_ptr<const auth::Directory> directory,
                            CatalogStore* catalogs) {
   options.client_address = "127.0.0.1:50000";
-  session_ = std::make_unique<Session>(Surroundings{&trail, &metrics, catalogs, &roles},
-                                       std::move(options), std::move(directory));
+  Surroundings surroundings{&trail, &metrics, catalogs, &roles};
+  log_of_this_thread.clear();
+  surroundings.log = [](const std::string& line) { log_of_this_thread += line + "\n"; };
+  session_ = std::make_unique<Session>(surroundings, std::move(options), std::move(directory));
 }
 
 void Conversation::LogIn(std::string_view user) {
@@ -170,6 +178,8 @@ void Conversation::LogIn(std::string_view user) {
          server ReadyForQuery I)_");
   trail.records.clear();
 }
+
+std::string Conversation::log() { return log_of_this_thread; }
 
 std::string Conversation::Run(std::string_view script) {
   while (!script.empty()) {

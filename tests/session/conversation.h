@@ -121,6 +121,8 @@ class Conversation {
   void LogIn(std::string_view user);
 
   Session& session() { return *session_; }
+  // What the operator was told by the newest conversation of this thread.
+  static std::string log();
   FakeTrail trail;
   FakeMetrics metrics;
   FakeRoles roles;
