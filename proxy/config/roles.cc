@@ -70,36 +70,10 @@ milliseconds ParseGrantTime(std::string_view text) {
 
 void ReadBreakGlass(const Item& item, policy::BreakGlass& glass) {
   const Section section(item, {"max", "role"});
-  section.Require("max", "write how long a grant may last, as max: 15min, or none");
+  (void)section.Require("max", "write how long a grant may last, as max: 15min, or none");
   ReadLimit(section, "max", ParseGrantTime, glass.max, milliseconds(1000),
             milliseconds(std::chrono::hours(24)), "1s to 24h");
   if (const auto role = section.Find("role")) glass.role = role->Text();
-}
-
-// Once all roles are known.  What is inherited was checked where it stands.
-void CheckBreakGlass(const Item::Entry& entry, const std::vector<Role>& roles) {
-  const Section section(entry.value, OwnRoleKeys());
-  const auto item = section.Find("break_glass");
-  if (!item) return;
-  const Role* role = FindRole(roles, entry.key);
-  if (role->break_glass.max.count() == 0) return;
-  const Role* granted = FindRole(roles, role->break_glass.role);
-  const std::string what = "break_glass of role " + Quoted(entry.key) + " gives role " +
-                           Quoted(role->break_glass.role);
-  if (granted == nullptr) {
-    std::vector<std::string_view> names;
-    for (const Role& one : roles) names.push_back(one.name);
-    item->place.Fail(what + ", which there is not; " +
-                     Suggestion(role->break_glass.role, names));
-  }
-  if (granted == role) {
-    item->place.Fail(what +
-                     ", which it is already; write another one under role:, or remove "
-                     "break_glass");
-  }
-  if (granted->base == BuiltinRole::kReadonly) {
-    item->place.Fail(what + ", which only reads; write one that may do more under role:");
-  }
 }
 
 // --- own roles ---
@@ -213,6 +187,32 @@ Role Extend(Role role, const Definition& definition) {
     role.allow_functions.insert(role.allow_functions.end(), names.begin(), names.end());
   }
   return role;
+}
+
+// Once all roles are known.  What is inherited was checked where it stands.
+void CheckBreakGlass(const Item::Entry& entry, const std::vector<Role>& roles) {
+  const Section section(entry.value, OwnRoleKeys());
+  const auto item = section.Find("break_glass");
+  if (!item) return;
+  const Role* role = FindRole(roles, entry.key);
+  if (role->break_glass.max.count() == 0) return;
+  const Role* granted = FindRole(roles, role->break_glass.role);
+  const std::string what = "break_glass of role " + Quoted(entry.key) + " gives role " +
+                           Quoted(role->break_glass.role);
+  if (granted == nullptr) {
+    std::vector<std::string_view> names;
+    for (const Role& one : roles) names.push_back(one.name);
+    item->place.Fail(what + ", which there is not; " +
+                     Suggestion(role->break_glass.role, names));
+  }
+  if (granted == role) {
+    item->place.Fail(what +
+                     ", which it is already; write another one under role:, or remove "
+                     "break_glass");
+  }
+  if (granted->base == BuiltinRole::kReadonly) {
+    item->place.Fail(what + ", which only reads; write one that may do more under role:");
+  }
 }
 
 }  // namespace

@@ -64,6 +64,8 @@ const policy::Rules& SessionImpl::OwnRules() const { return grant_ ? *grant_->ow
 // CommandComplete came for `reply`.
 void SessionImpl::OpenGrantAskedBy(const ExpectedReply& reply, std::string_view command_tag,
                                    Now now, Output& out) {
+  // It was sent before the grant was there: both in one pipeline.
+  if (grant_ && EndsGrant(reply)) EndGrant("reset", now, out);
   if (command_tag != "SET" || reply.texts.size() != 1) return;
   const std::string_view reason = policy::ReasonOf(reply.texts.front()->facts());
   if (reason.empty()) return;
@@ -131,19 +133,22 @@ void SessionImpl::WarnOfGrant(Now now, Output& out) {
 
 // --- while it is open ---
 
+bool SessionImpl::EndsGrant(const ExpectedReply& reply) {
+  if (reply.kind != ReplyKind::kQuery && reply.kind != ReplyKind::kExecute) return false;
+  return std::any_of(reply.texts.begin(), reply.texts.end(), [](const JudgedTextPtr& text) {
+    return policy::EndsGrant(text->facts());
+  });
+}
+
 // `reply` is about to be owed: its message goes to the server.
 void SessionImpl::NoteUnderGrant(const ExpectedReply& reply, Output& out) {
-  if (!grant_) return;
-  const bool runs = reply.kind == ReplyKind::kQuery || reply.kind == ReplyKind::kExecute;
-  bool ends = false;
+  // A FunctionCall's text is ours.
+  if (!grant_ || reply.kind == ReplyKind::kFunctionCall) return;
   for (const JudgedTextPtr& text : reply.texts) {
-    // A FunctionCall's text is ours.
-    if (reply.kind == ReplyKind::kFunctionCall) break;
-    if (!grant_->outlived)
-      grant_->outlived = policy::OutlivesGrant(*grant_->own, text->facts());
-    ends = ends || (runs && policy::EndsGrant(text->facts()));
+    if (grant_->outlived) break;
+    grant_->outlived = policy::OutlivesGrant(*grant_->own, text->facts());
   }
-  if (ends) EndGrant("reset", reply.arrived, out);
+  if (EndsGrant(reply)) EndGrant("reset", reply.arrived, out);
 }
 
 // The server reports a setting (ParameterStatus), however it came about.

@@ -179,6 +179,7 @@ class SessionImpl {
   void OpenGrant(std::string_view reason, std::string_view protocol_event, Now now,
                  Output& out);
   void WarnOfGrant(Now now, Output& out);
+  [[nodiscard]] static bool EndsGrant(const ExpectedReply& reply);
   void NoteUnderGrant(const ExpectedReply& reply, Output& out);
   void NoteReportedUnderGrant(std::string_view name, std::string_view value);
   void ExpireGrant(Now now, Output& out);

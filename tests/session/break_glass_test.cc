@@ -319,6 +319,16 @@ TEST_P(BreakGlass, EverythingThatTakesTheSettingBackEndsItWhenItIsSent) {
   }
 }
 
+TEST_P(BreakGlass, AResetPipelinedBehindTheSetEndsItWithItsAnswer) {
+  c.LogIn("deploy");
+  c.Run(std::string(kSet) + "client Query \"RESET ALL\"");
+  EXPECT_EQ(
+      c.Run(std::string(kSetDone) + "server CommandComplete RESET\nserver ReadyForQuery I"),
+      std::string(kWarning) + std::string(kSetAnswered) + Over("reset") +
+          "<- CommandComplete \"RESET\"\n<- ReadyForQuery I\n");
+  ExpectDropRefused();
+}
+
 TEST_P(BreakGlass, ParseOfAResetEndsNothing) {
   Open();
   c.Run(

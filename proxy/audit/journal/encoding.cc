@@ -168,7 +168,8 @@ std::size_t SubjectBytes(const SessionSubject& subject) {
   std::size_t bytes = 1 + 4 + 4;
   for (const std::string* field :
        {&subject.session_id, &subject.environment, &subject.login, &subject.identity,
-        &subject.role, &subject.client_address, &subject.application_name, &subject.database}) {
+        &subject.role, &subject.client_address, &subject.application_name, &subject.database,
+        &subject.grant, &subject.granted_role}) {
     bytes += 4 + field->size();
   }
   return bytes +
@@ -183,12 +184,9 @@ std::size_t EncodeSubject(const SessionSubject& subject, std::uint32_t number, s
   writer.U32(static_cast<std::uint32_t>(subject.server_pid));
   for (const std::string* field :
        {&subject.session_id, &subject.environment, &subject.login, &subject.identity,
-        &subject.role, &subject.client_address, &subject.application_name, &subject.database}) {
+        &subject.role, &subject.client_address, &subject.application_name, &subject.database,
+        &subject.grant, &subject.granted_role}) {
     writer.String32(*field);
-  }
-  if (!subject.grant.empty()) {
-    writer.String32(subject.grant);
-    writer.String32(subject.granted_role);
   }
   return writer.written();
 }
@@ -199,14 +197,11 @@ std::optional<DecodedSubject> DecodeSubject(Payload payload) {
   decoded.number = reader.U32();
   auto subject = std::make_shared<SessionSubject>();
   subject->server_pid = static_cast<std::int32_t>(reader.U32());
-  for (std::string* field : {&subject->session_id, &subject->environment, &subject->login,
-                             &subject->identity, &subject->role, &subject->client_address,
-                             &subject->application_name, &subject->database}) {
+  for (std::string* field :
+       {&subject->session_id, &subject->environment, &subject->login, &subject->identity,
+        &subject->role, &subject->client_address, &subject->application_name,
+        &subject->database, &subject->grant, &subject->granted_role}) {
     *field = reader.String32();
-  }
-  if (!reader.Done()) {
-    subject->grant = reader.String32();
-    subject->granted_role = reader.String32();
   }
   if (!reader.Done()) return std::nullopt;
   decoded.subject = std::move(subject);
