@@ -14,6 +14,7 @@
 #include "proxy/audit_verb.h"
 #include "proxy/config/config.h"
 #include "proxy/explain_verb.h"
+#include "proxy/migrations_rehearse_verb.h"
 #include "proxy/run.h"
 
 namespace pgmoat::cli {
@@ -177,6 +178,11 @@ int Main(int argc, char** argv) {
 
   AuditVerb audit(app);
 
+  CLI::App* migrations =
+      app.add_subcommand("migrations", "Rehearse migrations, and see where they stand");
+  migrations->require_subcommand(0, 1);
+  MigrationsRehearseVerb rehearse(*migrations);
+
   CLI::App* version =
       app.add_subcommand("version", "Print the versions of pgmoat, its grammar and OpenSSL");
 
@@ -190,6 +196,7 @@ int Main(int argc, char** argv) {
   if (check->parsed()) return CheckConfig(config);
   if (explain->parsed()) return ExplainSql(std::move(explain_options));
   if (audit.parsed()) return audit.Run();
+  if (rehearse.parsed()) return rehearse.Run();
   if (version->parsed()) return Version();
   return Complain(
       "a verb is missing: run, check-config, explain, audit or version; see pgmoat --help");

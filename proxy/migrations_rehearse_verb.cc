@@ -1,0 +1,190 @@
+#include "proxy/migrations_rehearse_verb.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstddef>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "proxy/config/values.h"
+#include "proxy/migrations/database/rehearse.h"
+#include "proxy/migrations/database/rehearse_report.h"
+
+namespace pgmoat::cli {
+namespace {
+
+constexpr int kOk = 0;
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;
+
+constexpr std::chrono::seconds kConnectPatience{10};
+
+void Print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
+template <typename Parse>
+auto ParseOption(const char* option, const std::string& text, Parse parse) {
+  try {
+    return parse(text);
+  } catch (const config::ValueError& error) {
+    throw std::runtime_error(std::string(option) + ": " + error.what());
+  }
+}
+
+// 0: none, as for the server.
+std::chrono::milliseconds ParseTimeout(const std::string& text) {
+  return text == "0" ? std::chrono::milliseconds(0) : config::ParseDuration(text);
+}
+
+std::string ReadFile(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(stream), {}};
+  if (!stream.is_open() || stream.bad()) {
+    throw std::runtime_error(file + ": it cannot be read; check its name and permissions");
+  }
+  return text;
+}
+
+}  // namespace
+
+struct MigrationsRehearseVerb::Options {
+  CLI::App* verb = nullptr;
+  std::string url;
+  std::vector<std::string> paths;
+  std::string lock_timeout = "5s";
+  std::string statement_timeout = "0";
+  std::string count_up_to = "64MiB";
+  std::string format = "text";
+  database::RehearseOptions rehearse;
+
+  void Add(CLI::App& migrations);
+  void AddLimits();
+  void ReadValues();
+  [[nodiscard]] std::vector<database::Script> Scripts() const;
+  [[nodiscard]] bool RefuseUnsafe(const std::vector<database::Script>& scripts) const;
+  [[nodiscard]] int RunRehearsal();
+};
+
+void MigrationsRehearseVerb::Options::Add(CLI::App& migrations) {
+  verb = migrations.add_subcommand(
+      "rehearse", "Run migrations in a transaction on a real database, and roll it back");
+  verb->add_option("path", paths, "Files, or folders of migrations, in the order to run them")
+      ->type_name("FILE|DIR")
+      ->required();
+  verb->add_option("--database", url,
+                   "Where: postgres://USER@HOST:5432/DATABASE; a password better by PGPASSWORD "
+                   "or the password file")
+      ->type_name("URL")
+      ->required();
+  verb->add_option("--format", format, "text or json")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"text", "json"}));
+  AddLimits();
+  verb->footer(
+      "Nothing is ever committed; locks are real, so rehearse on staging, or when it is "
+      "quiet.\n"
+      "Exit code: 0 it runs; 1 it fails, or rows are lost; 2 a mistake, or no connection.");
+}
+
+void MigrationsRehearseVerb::Options::AddLimits() {
+  verb->add_option("--watch", rehearse.watched,
+                   "Count the rows of this table only; may be given again")
+      ->type_name("TABLE")
+      ->allow_extra_args(false);
+  verb->add_option("--max-row-loss", rehearse.max_row_loss_percent,
+                   "Fail when a table loses more of its rows than this (default 0)")
+      ->type_name("PERCENT")
+      ->check(CLI::Range(0.0, 100.0));
+  verb->add_option("--count-up-to", count_up_to,
+                   "Larger tables are estimated unless watched (default 64MiB)")
+      ->type_name("SIZE");
+  verb->add_option("--lock-timeout", lock_timeout,
+                   "Give up when a lock is not to be had (default 5s; 0: never)")
+      ->type_name("TIME");
+  verb->add_option("--statement-timeout", statement_timeout,
+                   "Give up when a statement takes longer (default 0: never)")
+      ->type_name("TIME");
+  verb->add_flag("--allow-unsafe", rehearse.allow_unsafe,
+                 "Also run what a rollback may not take back: server files, other servers");
+}
+
+void MigrationsRehearseVerb::Options::ReadValues() {
+  rehearse.lock_timeout = ParseOption("--lock-timeout", lock_timeout, ParseTimeout);
+  rehearse.statement_timeout =
+      ParseOption("--statement-timeout", statement_timeout, ParseTimeout);
+  rehearse.count_up_to_bytes = ParseOption("--count-up-to", count_up_to, config::ParseSize);
+}
+
+std::vector<database::Script> MigrationsRehearseVerb::Options::Scripts() const {
+  std::vector<database::Script> scripts;
+  for (const std::string& path : paths) {
+    scripts.push_back(database::ReadScript(path, ReadFile(path)));
+  }
+  return scripts;
+}
+
+// True: something is, and was told.
+bool MigrationsRehearseVerb::Options::RefuseUnsafe(
+    const std::vector<database::Script>& scripts) const {
+  bool refused = false;
+  for (const database::Script& script : scripts) {
+    for (const database::ScriptStatement& statement : script.statements) {
+      const database::Plan plan = PlanOf(statement, rehearse.allow_unsafe);
+      if (plan.treatment != database::Treatment::kRefuse) continue;
+      refused = true;
+      std::fprintf(stderr, "%s:%zu: %.*s is not run: %s\n", script.file.c_str(), statement.line,
+                   static_cast<int>(statement.facts.tag.size()), statement.facts.tag.data(),
+                   plan.reason.c_str());
+    }
+  }
+  return refused;
+}
+
+int MigrationsRehearseVerb::Options::RunRehearsal() {
+  ReadValues();
+  database::DatabaseUrl where_to = database::ParseDatabaseUrl(url);
+  where_to.Set("application_name", "pgmoat rehearse");
+  const std::vector<database::Script> scripts = Scripts();
+  if (RefuseUnsafe(scripts)) {
+    std::fputs("pgmoat: nothing was run\n", stderr);
+    return kFailed;
+  }
+  const database::Interrupts interrupts;
+  database::Database connection(where_to, interrupts, kConnectPatience);
+  const auto where = database::RehearsedWhere::Of(connection);
+  const bool text = format == "text";
+  if (text) Print(BeginText(where));
+  const database::Rehearsal rehearsal = database::Rehearse(
+      where_to, interrupts, connection, scripts, rehearse, [text](const database::Step& step) {
+        if (text) Print(StepText(step));
+      });
+  Print(text ? EndText(rehearsal, rehearse) : RehearsalJson(where, rehearsal, rehearse));
+  return rehearsal.result == database::Rehearsal::Result::kOk ? kOk : kFailed;
+}
+
+MigrationsRehearseVerb::MigrationsRehearseVerb(CLI::App& migrations)
+    : options_(std::make_unique<Options>()) {
+  options_->Add(migrations);
+}
+
+MigrationsRehearseVerb::~MigrationsRehearseVerb() = default;
+
+bool MigrationsRehearseVerb::parsed() const { return options_->verb->parsed(); }
+
+int MigrationsRehearseVerb::Run() const {
+  try {
+    return options_->RunRehearsal();
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "pgmoat: %s\n", error.what());
+  }
+  return kUsage;
+}
+
+}  // namespace pgmoat::cli
