@@ -66,8 +66,8 @@ bool EndsTheSession(std::string_view sqlstate) {
 }  // namespace
 
 Database::Database(const DatabaseUrl& url, const Interrupts& interrupts,
-                   std::chrono::seconds patience)
-    : interrupts_(interrupts) {
+                   std::chrono::seconds patience, Signals signals)
+    : interrupts_(interrupts), signals_(signals) {
   std::vector<const char*> keywords;
   std::vector<const char*> values;
   const auto add = [&](const std::string& keyword, const std::string& value) {
@@ -95,7 +95,6 @@ void Database::Complete(Clock::time_point deadline) {
   // "Before the first call of PQconnectPoll, behave as if it had asked to write."
   PostgresPollingStatusType step = PGRES_POLLING_WRITING;
   while (step != PGRES_POLLING_OK) {
-    if (const char* signal = Interrupts::Came()) throw Interrupted(signal);
     Await(step == PGRES_POLLING_READING ? POLLIN : POLLOUT);
     step = PQconnectPoll(connection_.get());
     if (step == PGRES_POLLING_FAILED) Fail();
@@ -186,23 +185,26 @@ void Database::AwaitResult() {
 void Database::Await(short events) {
   constexpr std::chrono::milliseconds kAWhile{1000};
   while (true) {
-    if (!deadline_ && Interrupts::Came() != nullptr) Cancel();
+    if (signals_ == Signals::kEnd && !cancelling_ && Interrupts::Came() != nullptr) Cancel();
     std::chrono::milliseconds time = kAWhile;
     if (deadline_) {
       time = std::chrono::duration_cast<std::chrono::milliseconds>(*deadline_ - Clock::now());
       if (time.count() <= 0) throw ConnectionLost("the server did not answer in time");
     }
     if (interrupts_.Wait(PQsocket(connection_.get()), events, time)) return;
-    if (deadline_ && !cancelling_ && PQstatus(connection_.get()) != CONNECTION_OK &&
-        Interrupts::Came() != nullptr) {
-      throw Interrupted(Interrupts::Came());  // while connecting
-    }
   }
+}
+
+void Database::HurryUntil(Clock::time_point deadline) {
+  deadline_ = deadline;
+  signals_ = Signals::kIgnored;
+  cancelling_ = false;
 }
 
 // Asks the server to end what it does.  The answer comes as the statement's; Collect
 // throws then.
 void Database::Cancel() {
+  if (PQstatus(connection_.get()) != CONNECTION_OK) throw Interrupted(Interrupts::Came());
   cancelling_ = true;
   deadline_ = Clock::now() + kCancelPatience;
   struct FreeCancel {

@@ -57,8 +57,11 @@ struct Answer {
 
 class Database {
  public:
-  // `interrupts` outlives it.  Waits for `patience` at most, for each address of the host.
-  Database(const DatabaseUrl& url, const Interrupts& interrupts, std::chrono::seconds patience);
+  enum class Signals { kEnd, kIgnored };
+
+  // `interrupts` outlives it.  Waits for `patience` at most.
+  Database(const DatabaseUrl& url, const Interrupts& interrupts, std::chrono::seconds patience,
+           Signals signals = Signals::kEnd);
 
   // One statement without parameters.  Run drops the rows that it returns, however many.
   Answer Run(const std::string& sql);
@@ -67,7 +70,7 @@ class Database {
   std::string AskOne(const std::string& sql, const std::vector<std::string>& parameters = {});
 
   // From now on signals are left alone, and nothing waits past `deadline`: for ROLLBACK.
-  void HurryUntil(std::chrono::steady_clock::time_point deadline) { deadline_ = deadline; }
+  void HurryUntil(std::chrono::steady_clock::time_point deadline);
 
   [[nodiscard]] PGTransactionStatusType TransactionStatus() const {
     return PQtransactionStatus(connection_.get());
@@ -100,6 +103,7 @@ class Database {
   const Interrupts& interrupts_;
   std::unique_ptr<PGconn, Finish> connection_;
   std::optional<std::chrono::steady_clock::time_point> deadline_;
+  Signals signals_;
   bool cancelling_ = false;
 };
 

@@ -354,7 +354,10 @@ Rehearsal Rehearse(const DatabaseUrl& url, const Interrupts& interrupts, Databas
                             run.transaction().warnings().end());
   try {
     std::unique_ptr<Database> another;
-    if (!whole) another = std::make_unique<Database>(url, interrupts, kReconnectPatience);
+    if (!whole) {
+      another = std::make_unique<Database>(url, interrupts, kReconnectPatience,
+                                           Database::Signals::kIgnored);
+    }
     Database& witness = whole ? database : *another;
     rehearsal.fate = run.transaction().AskFate(witness, interrupts);
     TellOfCatalog(run.original(), ReadRelations(witness), rehearsal);

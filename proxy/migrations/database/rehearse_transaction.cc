@@ -94,7 +94,8 @@ void RehearsalTransaction::DeferAsDeclared() {
       "SELECT pg_catalog.string_agg(DISTINCT pg_catalog.format('%I.%I', n.nspname, c.conname),"
       " ', ') FROM pg_catalog.pg_constraint c"
       " JOIN pg_catalog.pg_namespace n ON n.oid = c.connamespace"
-      " WHERE c.condeferred AND n.nspname NOT LIKE 'pg\\_temp\\_%'");
+      " WHERE c.condeferred AND n.nspname NOT LIKE 'pg\\_temp\\_%'"
+      "   AND pg_catalog.has_schema_privilege(n.oid, 'USAGE')");
   if (!names.empty()) (void)database_.Run("SET CONSTRAINTS " + names + " DEFERRED");
 }
 
