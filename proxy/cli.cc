@@ -15,6 +15,7 @@
 #include "proxy/config/config.h"
 #include "proxy/explain_verb.h"
 #include "proxy/migrations_rehearse_verb.h"
+#include "proxy/migrations_status_verb.h"
 #include "proxy/run.h"
 
 namespace pgmoat::cli {
@@ -182,6 +183,7 @@ int Main(int argc, char** argv) {
       app.add_subcommand("migrations", "Rehearse migrations, and see where they stand");
   migrations->require_subcommand(0, 1);
   MigrationsRehearseVerb rehearse(*migrations);
+  MigrationsStatusVerb status(*migrations);
 
   CLI::App* version =
       app.add_subcommand("version", "Print the versions of pgmoat, its grammar and OpenSSL");
@@ -197,6 +199,10 @@ int Main(int argc, char** argv) {
   if (explain->parsed()) return ExplainSql(std::move(explain_options));
   if (audit.parsed()) return audit.Run();
   if (rehearse.parsed()) return rehearse.Run();
+  if (status.parsed()) return status.Run();
+  if (migrations->parsed()) {
+    return Complain("a verb is missing: rehearse or status; see pgmoat migrations --help");
+  }
   if (version->parsed()) return Version();
   return Complain(
       "a verb is missing: run, check-config, explain, audit or version; see pgmoat --help");

@@ -4,16 +4,17 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
 #include <iterator>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "policy/migrations.h"
 #include "proxy/config/values.h"
 #include "proxy/migrations/database/rehearse.h"
 #include "proxy/migrations/database/rehearse_report.h"
+#include "proxy/migrations/project.h"
 
 namespace pgmoat::cli {
 namespace {
@@ -29,6 +30,8 @@ void Print(const std::string& text) {
   std::fflush(stdout);
 }
 
+void Tell(const std::string& note) { std::fprintf(stderr, "pgmoat: %s\n", note.c_str()); }
+
 template <typename Parse>
 auto ParseOption(const char* option, const std::string& text, Parse parse) {
   try {
@@ -43,13 +46,33 @@ std::chrono::milliseconds ParseTimeout(const std::string& text) {
   return text == "0" ? std::chrono::milliseconds(0) : config::ParseDuration(text);
 }
 
-std::string ReadFile(const std::string& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream.is_open() || stream.bad()) {
-    throw std::runtime_error(file + ": it cannot be read; check its name and permissions");
+std::string ToolNames() {
+  std::string names;
+  for (unsigned i = 0; i < static_cast<unsigned>(policy::MigrationTool::kCount); ++i) {
+    names += (i == 0 ? "" : ", ");
+    names += policy::ToolName(static_cast<policy::MigrationTool>(i));
   }
-  return text;
+  return names;
+}
+
+std::optional<policy::MigrationTool> ParseTool(const std::string& name) {
+  if (name.empty()) return std::nullopt;
+  auto tool = policy::ParseToolName(name);
+  if (!tool) {
+    throw std::runtime_error("--tool: unknown tool '" + name + "'; choose " + ToolNames());
+  }
+  return tool;
+}
+
+database::Script ScriptOf(const migrations::MigrationFile& file) {
+  database::Script script;
+  script.file = file.file.string();
+  for (const migrations::Script& part : file.scripts) {
+    database::Script read = database::ReadScript(script.file, part.sql, part.line);
+    std::move(read.statements.begin(), read.statements.end(),
+              std::back_inserter(script.statements));
+  }
+  return script;
 }
 
 }  // namespace
@@ -57,6 +80,7 @@ std::string ReadFile(const std::string& file) {
 struct MigrationsRehearseVerb::Options {
   CLI::App* verb = nullptr;
   std::string url;
+  std::string tool;
   std::vector<std::string> paths;
   std::string lock_timeout = "5s";
   std::string statement_timeout = "0";
@@ -83,6 +107,9 @@ void MigrationsRehearseVerb::Options::Add(CLI::App& migrations) {
                    "or the password file")
       ->type_name("URL")
       ->required();
+  verb->add_option("--tool", tool,
+                   "Whose migrations they are; told by their shape if not given")
+      ->type_name("TOOL");
   verb->add_option("--format", format, "text or json")
       ->type_name("FORMAT")
       ->check(CLI::IsMember({"text", "json"}));
@@ -125,7 +152,14 @@ void MigrationsRehearseVerb::Options::ReadValues() {
 std::vector<database::Script> MigrationsRehearseVerb::Options::Scripts() const {
   std::vector<database::Script> scripts;
   for (const std::string& path : paths) {
-    scripts.push_back(database::ReadScript(path, ReadFile(path)));
+    const migrations::Project project = migrations::ReadProject(path, ParseTool(tool));
+    for (const std::string& note : project.notes) Tell(note);
+    for (const migrations::MigrationFile& file : project.migrations) {
+      scripts.push_back(ScriptOf(file));
+      if (file.in_transaction) continue;
+      Tell(file.file.string() +
+           " asks to run outside of a transaction, and is rehearsed in one.");
+    }
   }
   return scripts;
 }

@@ -395,7 +395,10 @@ def test_ended_by_a_signal_in_the_middle(postgres, database, tmp_path, untouched
     file = write(tmp_path, "DELETE FROM lab.children;\nALTER TABLE lab.parents ADD COLUMN x integer;\n"
                            "SELECT pg_sleep(600);\nDROP TABLE lab.parents CASCADE;")
     url = f"postgres://postgres@127.0.0.1:{postgres.port}/{database}"
-    process = subprocess.Popen(command(url, [file], "--format", "json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    # What starts the tests in the background may have told them to ignore SIGINT, and then so would we.
+    process = subprocess.Popen(command(url, [file], "--format", "json"), stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               text=True, preexec_fn=lambda: signal.signal(number, signal.SIG_DFL)
+                               if number != signal.SIGKILL else None)
     try:
         until(lambda: any("pg_sleep" in b[3] and b[2] == "PgSleep" for b in backends(untouched)), "the third statement")
         process.send_signal(number)
