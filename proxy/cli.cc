@@ -16,6 +16,7 @@
 #include "proxy/explain_verb.h"
 #include "proxy/migrations_rehearse_verb.h"
 #include "proxy/migrations_status_verb.h"
+#include "proxy/migrations_verb.h"
 #include "proxy/run.h"
 
 namespace pgmoat::cli {
@@ -32,6 +33,7 @@ constexpr const char* kExamples = R"(Examples:
   pgmoat audit tail -f --denied audit.jsonl
   pgmoat audit query --since 7d --count-by login,outcome --rotated audit.jsonl
   pgmoat audit verify --public-key audit.key.pub --rotated audit.jsonl
+  pgmoat migrations approve --signing-key alice.key prisma/migrations
   psql postgres://dev_ro@127.0.0.1:6432/shop
 
 Signals while it runs: SIGTERM drains, a second one forces; SIGHUP reloads the config
@@ -179,9 +181,11 @@ int Main(int argc, char** argv) {
 
   AuditVerb audit(app);
 
-  CLI::App* migrations =
-      app.add_subcommand("migrations", "Rehearse migrations, and see where they stand");
+  CLI::App* migrations = app.add_subcommand(
+      "migrations", "Approve migrations, rehearse them, and see where they stand");
+  // Not (1): as above.
   migrations->require_subcommand(0, 1);
+  MigrationsVerb approvals(*migrations);
   MigrationsRehearseVerb rehearse(*migrations);
   MigrationsStatusVerb status(*migrations);
 
@@ -198,14 +202,16 @@ int Main(int argc, char** argv) {
   if (check->parsed()) return CheckConfig(config);
   if (explain->parsed()) return ExplainSql(std::move(explain_options));
   if (audit.parsed()) return audit.Run();
+  if (approvals.parsed()) return approvals.Run();
   if (rehearse.parsed()) return rehearse.Run();
   if (status.parsed()) return status.Run();
   if (migrations->parsed()) {
-    return Complain("a verb is missing: rehearse or status; see pgmoat migrations --help");
+    return Complain("a verb is missing behind migrations; see pgmoat migrations --help");
   }
   if (version->parsed()) return Version();
   return Complain(
-      "a verb is missing: run, check-config, explain, audit or version; see pgmoat --help");
+      "a verb is missing: run, check-config, explain, audit, migrations or version; see "
+      "pgmoat --help");
 }
 
 }  // namespace pgmoat::cli

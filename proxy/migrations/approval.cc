@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "policy/canonical.h"
 #include "policy/destruction.h"
 #include "policy/fingerprint.h"
+#include "policy/ledgers.h"
 #include "policy/parser.h"
 #include "proxy/migrations/digests.h"
 
@@ -37,39 +37,40 @@ std::string FingerprintText(std::string_view statement) {
                     "commands and data of COPY are no SQL");
 }
 
-void JudgeScript(const MigrationFile& file, const Script& script, Judged& judged) {
+void JudgeScript(const MigrationFile& file, const Script& script,
+                 const policy::MigrationRules& rules, Judged& judged) {
   policy::TextFacts facts;
   policy::ReadFacts(script.sql, facts);
   if (facts.status != policy::TextStatus::kUnderstood) {
     FailUnreadable(file, script, facts.status);
   }
-  const auto canonical = policy::CanonicalStatements(script.sql);
-  if (!canonical || canonical->size() != facts.statements.size()) {
+  const auto parts = policy::ReadMigrationParts(script.sql, facts, rules);
+  if (parts.size() != facts.statements.size()) {
     FailUnreadable(file, script, policy::TextStatus::kSyntaxError);
   }
   for (std::size_t i = 0; i < facts.statements.size(); ++i) {
     const policy::StatementFacts& one = facts.statements[i];
-    if ((*canonical)[i].empty()) continue;
+    if (parts[i].canonical.empty()) continue;
     ManifestStatement& statement = judged.migration.statements.emplace_back();
     statement.line = LineOf(script, one.offset);
-    statement.digest = Sha256((*canonical)[i]);
+    statement.digest = Sha256(parts[i].canonical);
     statement.fingerprint =
         FingerprintText(std::string_view(script.sql).substr(one.offset, one.length));
-    statement.changes = policy::Changes(one);
+    statement.changes = parts[i].changes;
     statement.destroys = policy::Destroys(one);
   }
 }
 
 }  // namespace
 
-Judged Judge(const MigrationFile& file) {
+Judged Judge(const MigrationFile& file, const policy::MigrationRules& rules) {
   Judged judged;
   judged.migration.name = file.name;
   judged.migration.tool = file.tool;
   judged.migration.file = file.file.lexically_normal().string();
   judged.migration.checksum = file.checksum;
   judged.migration.text = Sha256(file.text);
-  for (const Script& script : file.scripts) JudgeScript(file, script, judged);
+  for (const Script& script : file.scripts) JudgeScript(file, script, rules, judged);
   std::vector<policy::Digest> changing;
   for (const ManifestStatement& statement : judged.migration.statements) {
     if (statement.changes) changing.push_back(statement.digest);
