@@ -3,7 +3,6 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstddef>
-#include <cstdio>
 #include <iterator>
 #include <optional>
 #include <stdexcept>
@@ -15,6 +14,7 @@
 #include "proxy/migrations/database/rehearse.h"
 #include "proxy/migrations/database/rehearse_report.h"
 #include "proxy/migrations/project.h"
+#include "proxy/printed_lines.h"
 
 namespace pgmoat::cli {
 namespace {
@@ -25,12 +25,7 @@ constexpr int kUsage = 2;
 
 constexpr std::chrono::seconds kConnectPatience{10};
 
-void Print(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
-}
-
-void Tell(const std::string& note) { std::fprintf(stderr, "pgmoat: %s\n", note.c_str()); }
+void Tell(const std::string& note) { PrintLines("pgmoat: " + note + "\n", stderr); }
 
 template <typename Parse>
 auto ParseOption(const char* option, const std::string& text, Parse parse) {
@@ -173,9 +168,11 @@ bool MigrationsRehearseVerb::Options::RefuseUnsafe(
       const database::Plan plan = PlanOf(statement, rehearse.allow_unsafe);
       if (plan.treatment != database::Treatment::kRefuse) continue;
       refused = true;
-      std::fprintf(stderr, "%s:%zu: %.*s is not run: %s\n", script.file.c_str(), statement.line,
-                   static_cast<int>(statement.facts.tag.size()), statement.facts.tag.data(),
-                   plan.reason.c_str());
+      PrintLines(script.file + ":" + std::to_string(statement.line) + ": " +
+                 std::string(statement.facts.tag) + " is not run: " + plan.reason +
+                 "
+                 ",
+                 stderr);
     }
   }
   return refused;
@@ -187,19 +184,19 @@ int MigrationsRehearseVerb::Options::RunRehearsal() {
   where_to.Set("application_name", "pgmoat rehearse");
   const std::vector<database::Script> scripts = Scripts();
   if (RefuseUnsafe(scripts)) {
-    std::fputs("pgmoat: nothing was run\n", stderr);
+    Tell("nothing was run");
     return kFailed;
   }
   const database::Interrupts interrupts;
   database::Database connection(where_to, interrupts, kConnectPatience);
   const auto where = database::RehearsedWhere::Of(connection);
   const bool text = format == "text";
-  if (text) Print(BeginText(where));
+  if (text) PrintLines(BeginText(where));
   const database::Rehearsal rehearsal = database::Rehearse(
       where_to, interrupts, connection, scripts, rehearse, [text](const database::Step& step) {
-        if (text) Print(StepText(step));
+        if (text) PrintLines(StepText(step));
       });
-  Print(text ? EndText(rehearsal, rehearse) : RehearsalJson(where, rehearsal, rehearse));
+  PrintLines(text ? EndText(rehearsal, rehearse) : RehearsalJson(where, rehearsal, rehearse));
   return rehearsal.result == database::Rehearsal::Result::kOk ? kOk : kFailed;
 }
 
@@ -214,9 +211,9 @@ bool MigrationsRehearseVerb::parsed() const { return options_->verb->parsed(); }
 
 int MigrationsRehearseVerb::Run() const {
   try {
-    return options_->RunRehearsal();
+    return Written(options_->RunRehearsal());
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "pgmoat: %s\n", error.what());
+    Tell(error.what());
   }
   return kUsage;
 }

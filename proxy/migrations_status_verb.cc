@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <cstdio>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -15,6 +14,7 @@
 #include "proxy/migrations/database/status_report.h"
 #include "proxy/migrations/manifest.h"
 #include "proxy/migrations/proofs.h"
+#include "proxy/printed_lines.h"
 
 namespace pgmoat::cli {
 namespace {
@@ -185,7 +185,7 @@ int MigrationsStatusVerb::Options::RunStatus() const {
   report.migrations = database::StatusOf(approved, !files.manifest.empty(), report.ledgers);
   const std::string text =
       format == "json" ? database::StatusJson(report) : database::StatusText(report);
-  std::fwrite(text.data(), 1, text.size(), stdout);
+  PrintLines(text);
   return report.Good() ? 0 : 1;
 }
 
@@ -200,11 +200,11 @@ bool MigrationsStatusVerb::parsed() const { return options_->verb->parsed(); }
 
 int MigrationsStatusVerb::Run() const {
   try {
-    return options_->RunStatus();
+    return Written(options_->RunStatus());
   } catch (const config::ConfigError& error) {
-    std::fprintf(stderr, "%s\n", error.what());
+    PrintLines(error.what() + std::string("\n"), stderr);
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "pgmoat: %s\n", error.what());
+    PrintLines("pgmoat: " + std::string(error.what()) + "\n", stderr);
   }
   return kUsage;
 }
