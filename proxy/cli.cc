@@ -15,6 +15,8 @@
 #include "proxy/config/config.h"
 #include "proxy/explain_verb.h"
 #include "proxy/lint_verb.h"
+#include "proxy/migrations_rehearse_verb.h"
+#include "proxy/migrations_status_verb.h"
 #include "proxy/migrations_verb.h"
 #include "proxy/run.h"
 
@@ -187,6 +189,8 @@ int Main(int argc, char** argv) {
   // Not (1): as above.
   migrations->require_subcommand(0, 1);
   MigrationsVerb approvals(*migrations);
+  MigrationsRehearseVerb rehearse(*migrations);
+  MigrationsStatusVerb status(*migrations);
 
   CLI::App* version =
       app.add_subcommand("version", "Print the versions of pgmoat, its grammar and OpenSSL");
@@ -203,6 +207,8 @@ int Main(int argc, char** argv) {
   if (lint.parsed()) return lint.Run();
   if (audit.parsed()) return audit.Run();
   if (approvals.parsed()) return approvals.Run();
+  if (rehearse.parsed()) return rehearse.Run();
+  if (status.parsed()) return status.Run();
   if (migrations->parsed()) {
     return Complain("a verb is missing behind migrations; see pgmoat migrations --help");
   }
