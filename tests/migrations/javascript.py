@@ -6,9 +6,12 @@ and posts, the second adds a column and fills it, the third makes tags.
 import dataclasses
 import os
 import pathlib
+import pty
 import re
+import select
 import shutil
 import subprocess
+import time
 
 from servers import REPOSITORY, SANITIZED
 
@@ -28,13 +31,15 @@ class Outcome:
     """How a command ended, and what it said (both streams)."""
     status: int
     said: str
+    database: str
+    directory: str
 
     def levelled(self) -> tuple:
         """Without what is new at each run: times, durations, ports, the database's name."""
         said = re.sub(r"\b\d+(\.\d+)? ?m?s\b|\d\d:\d\d:\d\d\S*", "…", self.said)
+        said = said.replace(self.database, "DATABASE").replace(self.directory, "PROJECT")
         said = re.sub(r"127\.0\.0\.1:\d+", "HOST", said)
-        # The two streams are one here, and their lines come as they come.
-        return self.status, sorted(re.sub(r"\b\w+_\d+\b(?=[\"'`/ ,]|$)", "NAME", line) for line in said.splitlines())
+        return self.status, sorted(said.splitlines())  # the two streams are one, and mix as they like
 
 
 class Project:
@@ -56,17 +61,45 @@ class Project:
                 "PRISMA_QUERY_ENGINE_LIBRARY": str(self.directory / "node_modules"),
                 "DATABASE_URL": url, **more}
 
-    def run(self, url, *command, **more) -> Outcome:
+    def run(self, url, *command, terminal=False, **more) -> Outcome:
+        """With a terminal the tool thinks that somebody is there (who says nothing)."""
         program, *arguments = command
         if program != "node":
             program = self.directory / "node_modules/.bin" / program
-        try:
-            done = subprocess.run([str(program), *map(str, arguments)], cwd=self.directory, stdin=subprocess.DEVNULL,
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=SECONDS,
-                                  env=self.environment(url, **more))
-        except subprocess.TimeoutExpired as e:
-            raise AssertionError(f"{command} not within {SECONDS} s: {(e.stdout or b'').decode()[-3000:]}") from None
-        return Outcome(done.returncode, done.stdout.decode(errors="replace"))
+        run = in_terminal if terminal else with_pipe
+        status, said = run([str(program), *map(str, arguments)], cwd=self.directory, env=self.environment(url, **more))
+        return Outcome(status, said, url.rpartition("/")[2], str(self.directory))
+
+
+def with_pipe(command, **options):
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=SECONDS, **options)
+    except subprocess.TimeoutExpired as e:
+        raise AssertionError(f"{command} not within {SECONDS} s: {(e.stdout or b'').decode()[-3000:]}") from None
+    return done.returncode, done.stdout.decode(errors="replace")
+
+
+def in_terminal(command, **options):
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True, **options)
+    os.close(theirs)
+    said, deadline = b"", time.monotonic() + SECONDS
+    try:
+        while select.select([ours], [], [], max(0, deadline - time.monotonic()))[0]:
+            try:
+                read = os.read(ours, 65536)
+            except OSError:  # EIO: nobody has the other end any more
+                read = b""
+            if not read:
+                return process.wait(max(1, deadline - time.monotonic())), said.decode(errors="replace").replace("\r\n", "\n")
+            said += read
+        raise AssertionError(f"{command} not within {SECONDS} s: {said.decode(errors='replace')[-3000:]}")
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+        os.close(ours)
 
 
 @dataclasses.dataclass
