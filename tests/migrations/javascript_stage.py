@@ -15,7 +15,7 @@ class JavaScriptStage:
         self.projects += 1
         project = Project(tool, self.workspace / f"{tool}-{self.projects}")
         if later:
-            project.add_the_later_migration()
+            project.add()
         return project
 
     def url(self, through, database, login="migrator") -> str:
