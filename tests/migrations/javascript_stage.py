@@ -6,7 +6,8 @@ from servers import until
 
 class JavaScriptStage:
     def __init__(self, workspace, server, new_database):
-        self.workspace, self.server, self.new_database = workspace, server, new_database
+        self.workspace, self.server, self.make_database = workspace, server, new_database
+        self.databases = []  # of this test
         self.migrated = {}   # tool -> the database that holds its two migrations, and rows
         self.finished = {}   # tool -> that and the third, as made without pgmoat
         self.projects = 0
@@ -17,6 +18,16 @@ class JavaScriptStage:
         if later:
             project.add()
         return project
+
+    def new_database(self, name, **options) -> str:
+        self.databases.append(self.make_database(name, **options))
+        return self.databases[-1]
+
+    def drop_databases(self):
+        with self.server.connect(dbname="postgres") as connection:
+            for name in self.databases:
+                connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        self.databases.clear()
 
     def url(self, through, database, login="migrator") -> str:
         return f"postgres://{login}@127.0.0.1:{through.port}/{database}"
@@ -38,7 +49,7 @@ class JavaScriptStage:
     def migrated_database(self, tool) -> str:
         """A new database with the two migrations and with rows, made without pgmoat."""
         if tool not in self.migrated:
-            database = self.new_database(f"{tool}_template")
+            database = self.make_database(f"{tool}_template")
             self.expect(self.project(tool), self.server, database, *TOOLS[tool].up)
             with self.server.connect(dbname=database) as connection:
                 TOOLS[tool].fill(connection)

@@ -9,9 +9,9 @@ from javascript_stage import refusals
 
 
 @pytest.fixture(scope="module")
-def application(stage):
+def application(javascript_stage):
     """The project, with its client made."""
-    project = stage.project("prisma")
+    project = javascript_stage.project("prisma")
     done = project.run("postgres://nobody@127.0.0.1:1/none", "prisma", "generate")
     assert done.status == 0, done.said
     return project
