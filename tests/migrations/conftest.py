@@ -1,8 +1,9 @@
 """Fixtures of the migration tools' tests: a server, a pgmoat before it, databases to migrate.
 
-A `Stage` is one way to a database: `direct`, or `pgmoat`.  A test makes the same project run on
-both and compares the databases; or runs what is dangerous on the second and wants nothing changed.
+A test runs the same project straight on the server and through pgmoat, and compares the
+databases; or it runs what is dangerous through pgmoat, and wants nothing changed.
 """
+import contextlib
 import itertools
 import pathlib
 import re
@@ -16,6 +17,8 @@ sys.path.append(str(HERE.parent / "e2e"))
 
 from database_state import databases_of, differences, state_of  # noqa: E402
 from ground import require_programs, temporary_workspace  # noqa: E402
+from javascript import install  # noqa: E402
+from javascript_stage import JavaScriptStage  # noqa: E402
 from servers import Pgmoat, Postgres  # noqa: E402
 
 # The login that everybody has, and that owns the databases: but for pgmoat it could do anything.
@@ -77,16 +80,17 @@ def snapshot(server):
 
 @pytest.fixture
 def unchanged(server, snapshot):
-    """with unchanged(database): …   Nothing in it, and no database beside it, may be another after."""
-    import contextlib
-
+    """with unchanged(database): …   Nothing in it, and no database beside it, may be another after.
+    `besides` is a kind of thing that may, a table's name, or several."""
     @contextlib.contextmanager
-    def watch(database):
+    def watch(database, besides=()):
+        besides = {besides} if isinstance(besides, str) else set(besides)
         before = snapshot(database)
         with server.connect(dbname="postgres") as connection:
             databases = databases_of(connection)
         yield before
-        changed = differences(before, snapshot(database))
+        changed = {key: values for key, values in differences(before, snapshot(database)).items()
+                   if not besides.intersection(key)}
         assert not changed, f"changed: {changed}"
         with server.connect(dbname="postgres") as connection:
             assert databases_of(connection) == databases
@@ -129,3 +133,14 @@ def moat(workspace, server, request):
     yield start
     for one in started:
         one.stop()
+
+
+@pytest.fixture(scope="session")
+def javascript():
+    install()
+
+
+@pytest.fixture(scope="session")
+def stage(javascript, workspace, server, new_database):
+    """The tools of Node.js."""
+    return JavaScriptStage(workspace, server, new_database)
