@@ -8,11 +8,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "policy/facts.h"
+#include "policy/migrations.h"
 
 namespace pgmoat::policy {
 
@@ -79,6 +81,12 @@ struct OwnRule {
 // Thread-safe; what is interned stays.
 std::string_view Intern(std::string_view text);
 
+// An exception that a person takes, for a while and on record (break glass).  max 0: nobody.
+struct BreakGlass {
+  std::chrono::milliseconds max{0};
+  std::string role = "admin";  // whose rules hold meanwhile
+};
+
 // Kept by the proxy, whatever the client sets.  0: none.
 struct RoleLimits {
   std::chrono::milliseconds statement_timeout{0};
@@ -123,10 +131,13 @@ struct Rules {
   std::vector<std::string> allow_functions;
   std::vector<OwnRule> own;  // in the config's order, those of the extended role last
   RoleLimits limits;
+  BreakGlass break_glass;
   std::size_t max_statement_bytes = std::size_t{16} << 20;
   // Grows with each config that is loaded; tells cached decisions apart.
   std::uint64_t version = 0;
   AuditOptions audit;
+  // Null: changes need no migration.  Only for `deploy` and what extends it.
+  std::shared_ptr<const MigrationRules> migrations;
   // Of the config file's text; tells in the audit trail which config decided.
   std::uint64_t content_hash = 0;
 

@@ -30,6 +30,7 @@
 #include "proxy/session/audit_trail.h"
 #include "proxy/session/catalog_store.h"
 #include "proxy/session/metrics.h"
+#include "proxy/session/migration_record.h"
 #include "proxy/session/output.h"
 #include "proxy/session/role_counters.h"
 
@@ -48,6 +49,7 @@ struct Surroundings {
   Metrics* metrics = nullptr;
   CatalogStore* catalogs = nullptr;  // null: decisions do without
   RoleCounters* roles = nullptr;     // null: nobody counts, and max_connections is not kept
+  MigrationRecord* migrations = nullptr;  // null: nothing is approved
 };
 
 struct SessionOptions {
