@@ -83,3 +83,18 @@ def test_sql_that_alembic_writes_is_a_migration_as_well(alembic, server, pgmoat,
     out, errors = pgmoat.psql("migrator", sql, dbname=through)
     assert "ERROR" not in errors, errors
     assert alike(snapshot(direct)) == alike(snapshot(through))
+
+
+def test_what_is_outside_of_the_transaction_wants_the_tool_named(alembic, library, server, pgmoat, moat, new_database,
+                                                                 unchanged, snapshot):
+    database, direct = new_database("alembic", library), new_database("alembic", library)
+    with unchanged(database):
+        alembic.run(pgmoat.port, database, "upgrade", "prices").refused("deploy.no-migration")
+    named = moat({"tools": ["alembic"]})
+    alembic.run(server.port, direct, "upgrade", "prices").succeeded()
+    alembic.run(named.port, database, "upgrade", "prices").succeeded()
+    assert alike(snapshot(direct)) == alike(snapshot(database))
+    assert ("index", "public.books_by_price") in snapshot(database)
+    with unchanged(database):  # which opens no other way out
+        alembic.run(named.port, database, "downgrade", "0001").refused("deploy.drop", "deploy.alter-destructive")
+        alembic.run(named.port, database, "upgrade", "0004").refused("deploy.alter-destructive")

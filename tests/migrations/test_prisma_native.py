@@ -210,18 +210,23 @@ def test_db_execute_and_seed_change_nothing(sql, blog, pgmoat, new_database, unc
     assert failure.value.rule in ("deploy.no-migration", "deploy.unrecorded-migration")
 
 
-def test_resolve_applied_records_and_opens_nothing(binary, server, pgmoat, new_database, snapshot, unchanged):
-    """What `migrate resolve --applied` is for: a database that has the tables and no ledger."""
+def test_resolve_applied_is_an_administrators(binary, server, pgmoat, new_database, snapshot, unchanged):
+    """A ledger that says what has not happened hides a missing migration for ever."""
     database = new_database("prisma")
-    with server.connect(dbname=database) as connection:
+    with server.connect(dbname=database) as connection:  # it has the tables, and no ledger
         connection.execute("SET ROLE migrator")
         connection.execute(MIGRATIONS["20240101000000_init"])
     with Engine(pgmoat.port, database, binary=binary) as engine:
         engine.command(LEDGER)
+        with unchanged(database):
+            with pytest.raises(Failed) as failure:
+                engine.resolve_applied("20240101000000_init", MIGRATIONS["20240101000000_init"])
+            assert failure.value.rule == "deploy.ledger"
+            with pytest.raises(Failed) as failure:
+                engine.command('CREATE TABLE "New" ("id" INTEGER)')
+            assert failure.value.rule == "deploy.no-migration"
+    with Engine(pgmoat.port, database, login="postgres", binary=binary) as engine:
         engine.resolve_applied("20240101000000_init", MIGRATIONS["20240101000000_init"])
-        with unchanged(database), pytest.raises(Failed) as failure:
-            engine.command('CREATE TABLE "New" ("id" INTEGER)')
-        assert failure.value.rule == "deploy.no-migration"
     with Engine(pgmoat.port, database, binary=binary) as engine:
         engine.deploy(MIGRATIONS)
     assert finished(snapshot, database) == [*MIGRATIONS]
