@@ -95,6 +95,7 @@ def test_what_is_outside_of_the_transaction_wants_the_tool_named(alembic, librar
     alembic.run(named.port, database, "upgrade", "prices").succeeded()
     assert alike(snapshot(direct)) == alike(snapshot(database))
     assert ("index", "public.books_by_price") in snapshot(database)
-    with unchanged(database):  # which opens no other way out
-        alembic.run(named.port, database, "downgrade", "0001").refused("deploy.drop", "deploy.alter-destructive")
-        alembic.run(named.port, database, "upgrade", "0004").refused("deploy.alter-destructive")
+    other = new_database("alembic", library)
+    with unchanged(other):  # which opens no other way out
+        alembic.run(named.port, other, "downgrade", "0001").refused("deploy.drop")
+        alembic.run(named.port, other, "upgrade", "0004").refused("deploy.alter-destructive")

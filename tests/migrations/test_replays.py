@@ -18,7 +18,7 @@ def moat_for(workspace, server):
     started = {}
 
     def get(tool):
-        block = REPLAYS[tool].migrations
+        block = REPLAYS[tool].config
         if str(block) not in started:
             started[str(block)] = start_moat(workspace / f"replays-{len(started)}", server, block)
         return started[str(block)]
