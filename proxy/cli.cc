@@ -15,6 +15,9 @@
 #include "proxy/config/config.h"
 #include "proxy/explain_verb.h"
 #include "proxy/lint_verb.h"
+#include "proxy/migrations_rehearse_verb.h"
+#include "proxy/migrations_status_verb.h"
+#include "proxy/migrations_verb.h"
 #include "proxy/run.h"
 
 namespace pgmoat::cli {
@@ -32,6 +35,7 @@ constexpr const char* kExamples = R"(Examples:
   pgmoat audit tail -f --denied audit.jsonl
   pgmoat audit query --since 7d --count-by login,outcome --rotated audit.jsonl
   pgmoat audit verify --public-key audit.key.pub --rotated audit.jsonl
+  pgmoat migrations approve --signing-key alice.key prisma/migrations
   psql postgres://dev_ro@127.0.0.1:6432/shop
 
 Signals while it runs: SIGTERM drains, a second one forces; SIGHUP reloads the config
@@ -180,6 +184,14 @@ int Main(int argc, char** argv) {
   LintVerb lint(app);
   AuditVerb audit(app);
 
+  CLI::App* migrations = app.add_subcommand(
+      "migrations", "Approve migrations, rehearse them, and see where they stand");
+  // Not (1): as above.
+  migrations->require_subcommand(0, 1);
+  MigrationsVerb approvals(*migrations);
+  MigrationsRehearseVerb rehearse(*migrations);
+  MigrationsStatusVerb status(*migrations);
+
   CLI::App* version =
       app.add_subcommand("version", "Print the versions of pgmoat, its grammar and OpenSSL");
 
@@ -194,10 +206,16 @@ int Main(int argc, char** argv) {
   if (explain->parsed()) return ExplainSql(std::move(explain_options));
   if (lint.parsed()) return lint.Run();
   if (audit.parsed()) return audit.Run();
+  if (approvals.parsed()) return approvals.Run();
+  if (rehearse.parsed()) return rehearse.Run();
+  if (status.parsed()) return status.Run();
+  if (migrations->parsed()) {
+    return Complain("a verb is missing behind migrations; see pgmoat migrations --help");
+  }
   if (version->parsed()) return Version();
   return Complain(
-      "a verb is missing: run, check-config, explain, lint, audit or version; see pgmoat "
-      "--help");
+      "a verb is missing: run, check-config, explain, lint, audit, migrations or version; see "
+      "pgmoat --help");
 }
 
 }  // namespace pgmoat::cli
