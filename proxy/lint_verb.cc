@@ -206,6 +206,9 @@ int LintVerb::Run() try {
   const auto approvals = ApprovalsFor(options.manifest, chosen);
   if (approvals != nullptr) {
     lint_options.approved = [&](std::string_view text) { return approvals->Find(text); };
+    const auto& asked = chosen.rules->migrations;
+    lint_options.asks_approval =
+        asked != nullptr && asked->require >= policy::MigrationRequirement::kApproved;
   }
   const auto files = lint::FindScripts(options.files);
   std::vector<Judged> judged(files.size());
