@@ -7,6 +7,7 @@
 #include <chrono>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "policy/rules.h"
 
@@ -26,6 +27,9 @@ struct Circumstances {
   const Catalog* catalog = nullptr;
   // Without a catalog `readonly` may then use only what is built in (design 3.5).
   bool catalog_required = false;
+  // For each statement of the text: what it destroys was approved, or is a migration tool's
+  // own way.  Null: of none.
+  const std::vector<bool>* destruction_accepted = nullptr;
 };
 
 }  // namespace pgmoat::policy

@@ -37,10 +37,21 @@ Refusal RefuseStatement(const Question& question) {
   return {};
 }
 
+// What a migration may do when those who approved it accepted that data is lost.  Nothing
+// that reaches beyond the database's own tables.
+void LiftDestruction(OwnVerdict& own) {
+  constexpr KindSet kAcceptable = {Kind::kTruncate, Kind::kDrop, Kind::kAlterDestructive,
+                                   Kind::kDo};
+  constexpr KindSet kOfAllRows = {Kind::kUpdate, Kind::kDelete, Kind::kMerge};
+  own.lifted.AddAll(kAcceptable);
+  own.lifted_where.AddAll(kOfAllRows);
+}
+
 // A refusal, or what a `log` rule has to tell.  Mostly nothing: then no Decision is built.
 Refusal JudgeStatement(const Rules& rules, const StatementFacts& statement,
-                       const Circumstances& circumstances) {
-  const OwnVerdict own = ApplyOwnRules(rules, statement, circumstances);
+                       const Circumstances& circumstances, bool destruction_accepted = false) {
+  OwnVerdict own = ApplyOwnRules(rules, statement, circumstances);
+  if (destruction_accepted) LiftDestruction(own);
   if (Refusal refusal = RefuseStatement({rules, statement, circumstances, own})) {
     return refusal;
   }
@@ -103,8 +114,11 @@ Decision Judge(const Rules& rules, const TextFacts& text, const Circumstances& c
     now.temporary_tables = &temporary.emplace(circumstances.temporary_tables).tables();
   }
   Decision whole;
-  for (const StatementFacts& statement : text.statements) {
-    Refusal refusal = JudgeStatement(rules, statement, now);
+  for (std::size_t i = 0; i < text.statements.size(); ++i) {
+    const StatementFacts& statement = text.statements[i];
+    const auto* accepted = circumstances.destruction_accepted;
+    const bool is_accepted = accepted != nullptr && i < accepted->size() && (*accepted)[i];
+    Refusal refusal = JudgeStatement(rules, statement, now, is_accepted);
     if (temporary) temporary->Done(statement);
     if (!refusal) continue;
     if (!refusal->allowed) return Enforced(rules, *std::move(refusal));
@@ -179,6 +193,11 @@ Decision JudgeReportedSetting(const Rules& rules, std::string_view name,
   }
   if (read_only && !rules.ReadOnlyWall()) return {};
   return JudgeStartupSetting(rules, folded, value);
+}
+
+Decision RefuseMigration(const Rules& rules, std::string_view rule, std::string_view action,
+                         std::string_view hint) {
+  return Enforced(rules, Refuse(rules, rule, "42501", action, hint));
 }
 
 std::vector<ForcedSetting> ForcedSettings(const Rules& rules) {

@@ -57,6 +57,11 @@ Decision JudgeReplication(const Rules& rules);
 Decision JudgeReportedSetting(const Rules& rules, std::string_view name,
                               std::string_view value);
 
+// What a migration window has against a statement or the end of a transaction: `action` is
+// the subject of the sentence.
+Decision RefuseMigration(const Rules& rules, std::string_view rule, std::string_view action,
+                         std::string_view hint);
+
 // What the proxy itself adds to the StartupMessage, after the client's own
 // settings, so that RESET and DISCARD return to it.
 struct ForcedSetting {

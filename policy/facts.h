@@ -198,6 +198,7 @@ struct StatementFacts {
 
   // BEGIN, START TRANSACTION, COMMIT or ROLLBACK AND CHAIN.
   bool begins_transaction = false;
+  bool rolls_back_to_savepoint = false;
   // BEGIN/START/SET TRANSACTION/SET SESSION CHARACTERISTICS … READ WRITE, or READ ONLY.
   bool asks_read_write = false;
   bool asks_read_only = false;

@@ -194,8 +194,10 @@ void Walk::VisitTransaction(const TransactionStmt* transaction) {
     case TRANS_STMT_COMMIT:
       AddStatement(Kind::kTransaction, "COMMIT");
       return;
-    case TRANS_STMT_ROLLBACK:
     case TRANS_STMT_ROLLBACK_TO:
+      facts_.rolls_back_to_savepoint = true;
+      [[fallthrough]];
+    case TRANS_STMT_ROLLBACK:
       AddStatement(Kind::kTransaction, "ROLLBACK");
       return;
     case TRANS_STMT_SAVEPOINT:

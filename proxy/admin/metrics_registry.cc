@@ -144,6 +144,16 @@ struct MetricsRegistry::Impl {
                               .Help("In the audit journal and not yet lines of the trail.")
                               .Register(registry)
                               .Add({})),
+        proofs_written(prometheus::BuildCounter()
+                           .Name("pgmoat_migration_proofs_total")
+                           .Help("Records of migrations that ran, written.")
+                           .Register(registry)
+                           .Add({})),
+        proofs_lost(prometheus::BuildCounter()
+                        .Name("pgmoat_migration_proofs_lost_total")
+                        .Help("Records of migrations that ran, lost.")
+                        .Register(registry)
+                        .Add({})),
         audit_sink_failures(prometheus::BuildCounter()
                                 .Name("pgmoat_audit_sink_failures_total")
                                 .Help("Failed attempts to deliver lines to a sink.")
@@ -303,6 +313,8 @@ struct MetricsRegistry::Impl {
   prometheus::Counter& audit_lost;
   prometheus::Gauge& audit_healthy;
   prometheus::Gauge& audit_journal_lag;
+  prometheus::Counter& proofs_written;
+  prometheus::Counter& proofs_lost;
   prometheus::Family<prometheus::Counter>& audit_sink_failures;
   prometheus::Family<prometheus::Gauge>& audit_sink_failing;
   prometheus::Family<prometheus::Gauge>& audit_sink_lag_lines;
@@ -421,6 +433,13 @@ void MetricsRegistry::AuditSinkLag(const std::string& sink, std::uint64_t lines,
   impl_->audit_sink_failing.Add(labels).Set(failing ? 1 : 0);
   impl_->audit_sink_lag_lines.Add(labels).Set(static_cast<double>(lines));
   impl_->audit_sink_lag_seconds.Add(labels).Set(std::chrono::duration<double>(lag).count());
+}
+
+void MetricsRegistry::ProofsWritten(std::size_t proofs) {
+  impl_->proofs_written.Increment(static_cast<double>(proofs));
+}
+void MetricsRegistry::ProofsLost(std::size_t proofs) {
+  impl_->proofs_lost.Increment(static_cast<double>(proofs));
 }
 
 void MetricsRegistry::Reloaded(bool success) { impl_->reloads[success ? 1 : 0]->Increment(); }

@@ -49,6 +49,10 @@ class MetricsRegistry final : public session::Metrics, public net::TrafficObserv
   void AuditSinkLag(const std::string& sink, std::uint64_t lines, std::chrono::milliseconds lag,
                     bool failing);
 
+  // Records of migrations that ran.
+  void ProofsWritten(std::size_t proofs);
+  void ProofsLost(std::size_t proofs);
+
   // Config reloads.
   void Reloaded(bool success);
 

@@ -17,6 +17,7 @@
 
 #include "proxy/audit/sinks/sink_options.h"
 #include "proxy/auth/identity.h"
+#include "proxy/migrations/files.h"
 
 namespace pgmoat::config {
 
@@ -93,11 +94,15 @@ struct AuditConfig {
   friend bool operator==(const AuditConfig&, const AuditConfig&) = default;
 };
 
+// What an environment's `migrations` names.  How much it asks is in policy::MigrationRules.
+using MigrationFiles = migrations::EnvironmentFiles;
+
 struct Config {
   std::filesystem::path file;
   std::vector<Listener> listen;
   auth::Directory directory;
-  std::vector<Upstream> upstreams;  // one per environment, same order
+  std::vector<Upstream> upstreams;         // one per environment, same order
+  std::vector<MigrationFiles> migrations;  // likewise
   AuditConfig audit;
   std::uint64_t content_hash = 0;  // of the file's text; rules and audit records carry it
   std::string admin_host;          // empty: no admin listener

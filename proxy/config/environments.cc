@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "policy/glob.h"
 #include "proxy/config/files.h"
+#include "proxy/config/migrations.h"
 #include "proxy/config/never_upstream.h"
 #include "proxy/config/scalars.h"
 #include "proxy/config/upstream_url.h"
@@ -196,7 +198,8 @@ void ReadEnvironment(const Item::Entry& entry, const std::vector<Role>& roles, C
   CheckEnvironmentName(entry);
   const Section section(entry.value,
                         {"upstream", "match", "enforce", "logins", "allow_functions",
-                         "application_name", "actor_setting", "greeting", "never_upstream"});
+                          "application_name", "actor_setting", "greeting", "never_upstream",
+                          "migrations"});
   const Item upstream_item =
       section.Require("upstream", "write upstream: postgres://HOST:PORT");
   const Upstream upstream = ReadUpstream(upstream_item, entry.key);
@@ -206,7 +209,9 @@ void ReadEnvironment(const Item::Entry& entry, const std::vector<Role>& roles, C
 
   auth::Environment environment;
   environment.name = entry.key;
-  const policy::Rules common = ReadCommonRules(section, entry.key, config);
+  policy::Rules common = ReadCommonRules(section, entry.key, config);
+  Migrations migrations = ReadMigrations(section.Find("migrations"));
+  common.migrations = std::move(migrations.rules);
   for (const Role& role : roles) {
     environment.roles.push_back(std::make_shared<const policy::Rules>(RulesFor(role, common)));
   }
@@ -224,6 +229,7 @@ void ReadEnvironment(const Item::Entry& entry, const std::vector<Role>& roles, C
   CheckReachable(entry.value, environment, config.directory.environments);
   config.directory.environments.push_back(std::move(environment));
   config.upstreams.push_back(upstream);
+  config.migrations.push_back(std::move(migrations.files));
 }
 
 }  // namespace pgmoat::config

@@ -271,6 +271,7 @@ std::vector<Role> ReadRoles(const std::optional<Item>& section) {
 policy::Rules RulesFor(const Role& role, policy::Rules common) {
   policy::Rules rules = std::move(common);
   rules.role = role.base;
+  if (role.base != BuiltinRole::kDeploy) rules.migrations = nullptr;
   if (role.is_own) rules.name = role.name;
   rules.own = role.rules;
   rules.limits = role.limits;

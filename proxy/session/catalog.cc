@@ -172,6 +172,9 @@ std::uint64_t SessionImpl::CircumstancesVersion() const {
 }
 
 const policy::Decision& SessionImpl::JudgeNow(JudgedText& text, Now now) const {
+  if (rules_->migrations) {
+    if (const policy::Decision* accepted = JudgeAccepted(text, now)) return *accepted;
+  }
   return text.Judge(*rules_, CircumstancesAt(now), CircumstancesVersion());
 }
 

@@ -135,6 +135,7 @@ void SessionImpl::HandleClientMessage(const Piece& piece, Now now, Output& out) 
   if (!protocol::DecodeEmpty(piece.body()))
     return ClientViolation("a malformed Sync or Flush", now, out);
   if (type == FrontendType::kSync) {
+    if (rules_->migrations) EndMigrationAtSync(now, out);
     dropping_until_sync_ = false;
     ExpectedReply reply;
     reply.kind = ReplyKind::kSync;
@@ -255,7 +256,8 @@ void SessionImpl::JudgeText(const Piece& piece, JudgedTextPtr judged, Now now, O
   if (static_cast<FrontendType>(piece.type) == FrontendType::kQuery) {
     reply.kind = ReplyKind::kQuery;
     reply.texts = {std::move(judged)};
-    const policy::Decision decision = DecideToRun(reply.texts, now);
+    const policy::Decision decision =
+        DecideToRun(reply.texts, {.values = nullptr, .is_query = true}, now);
     if (!decision.allowed) return Deny(decision, std::move(reply), now, out);
     ExpectPrepared(reply.texts);
     NoteForwarded(reply);
@@ -297,7 +299,7 @@ void SessionImpl::HandleLongText(const Piece& piece, Now now, Output& out) {
   options.full_bytes = text.size() + to_come - 1;  // the NUL
   reply.texts = {std::make_shared<JudgedText>(text, std::move(unread), options)};
   policy::Decision decision;
-  if (reply.kind == ReplyKind::kQuery) decision = DecideToRun({}, now);
+  if (reply.kind == ReplyKind::kQuery) decision = DecideToRun({}, {}, now);
   if (decision.allowed) decision = policy::JudgeTooLong(*rules_);
   if (!decision.allowed) {
     dropping_message_ = !piece.last;
@@ -343,6 +345,7 @@ void SessionImpl::HandleBind(const Piece& piece, Now now, Output& out) {
   }
   portals_.Expect(reply.name, reply.texts);
   KeepParameters(reply.name, piece.body());
+  if (rules_->migrations) KeepLedgerValues(reply.name, reply.texts, piece.body());
   fresh_portal_ = {true, reply.name, reply.texts};
   Allow(piece, std::move(reply), out);
 }
@@ -358,7 +361,8 @@ void SessionImpl::HandleExecute(const Piece& piece, Now now, Output& out) {
   reply.texts =
       fresh_portal_.Is(execute->portal) ? fresh_portal_.texts : portals_.Find(execute->portal);
   reply.parameters = ParametersOf(execute->portal, reply.texts);
-  policy::Decision decision = DecideToRun(reply.texts, now);
+  policy::Decision decision = DecideToRun(
+      reply.texts, {.values = LedgerValuesOf(execute->portal), .is_query = false}, now);
   for (const JudgedTextPtr& text : reply.texts) {
     const std::string* unknown = decision.allowed ? UnknownExecute(*text) : nullptr;
     if (unknown != nullptr) decision = UnknownStatement(*unknown);
@@ -384,9 +388,12 @@ void SessionImpl::HandleFunctionCall(const Piece& piece, Now now, Output& out) {
     reply.parameters =
         OnRecord(protocol::FunctionCallArguments(piece.body(), kMaxAuditedParameters));
   }
-  policy::Decision decision = DecideToRun({}, now);
+  policy::Decision decision = DecideToRun({}, {}, now);
   if (decision.allowed)
     decision = policy::JudgeFunctionCall(*rules_, call->function_oid, CircumstancesAt(now));
+  if (decision.allowed && rules_->migrations) {
+    decision = DecideFunctionInWindow(call->function_oid, now);
+  }
   if (!decision.allowed) {
     dropping_message_ = !piece.last;
     return Deny(decision, std::move(reply), now, out);

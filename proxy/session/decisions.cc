@@ -31,11 +31,12 @@ policy::Decision SessionImpl::Decide(const Texts& texts, Now now) {
 
 // Before something runs, the trail must be able to take it, unless the role puts
 // availability first; and what EXECUTE names is judged as if it stood there.
-policy::Decision SessionImpl::DecideToRun(const Texts& texts, Now now) {
+policy::Decision SessionImpl::DecideToRun(const Texts& texts, Run run, Now now) {
   if (rules_->audit.required && rules_->audit.RecordsAllowed() &&
       !surroundings_.audit->Healthy()) {
     return AuditUnavailable(*rules_);
   }
+  if (rules_->migrations) return DecideInWindow(texts, run, now);
   policy::Decision all;
   for (const JudgedTextPtr& text : texts) {
     if (!Add(JudgeNow(*text, now), all) || !Add(DecideExecutes(*text, now), all)) break;

@@ -91,6 +91,9 @@ JudgedText::JudgedText(std::string_view text, policy::TextFacts facts,
     : facts_(std::move(facts)) {
   const auto& statements = facts_.statements;
   const bool understood = facts_.status == policy::TextStatus::kUnderstood;
+  if (options.migrations != nullptr) {
+    migration_ = ReadMigrationSteps(text, facts_, *options.migrations);
+  }
   bool any_secrets = !understood && policy::MentionsSecrets(text);
   audited_.reserve(std::max<std::size_t>(1, statements.size()));
   for (const StatementFacts& statement : statements) {
@@ -130,6 +133,11 @@ bool JudgedText::OnlyReads() const {
                   session::OnlyReads(facts_, i, {Kind::kPrepare});
   }
   return *only_reads_;
+}
+
+const MigrationSteps& JudgedText::migration() const {
+  if (!migration_) migration_ = StepsOfFacts(facts_);
+  return *migration_;
 }
 
 // As for the server's log_statement = ddl; and what may hide such a statement.

@@ -16,6 +16,7 @@
 #include "policy/decision.h"
 #include "policy/facts.h"
 #include "proxy/session/audit_trail.h"
+#include "proxy/session/migration_steps.h"
 
 namespace pgmoat::session {
 
@@ -24,6 +25,8 @@ struct AuditedTextOptions {
   std::size_t max_bytes = std::size_t{64} << 10;  // of each statement; the rest is cut
   bool redact_literals = false;                   // passwords always are
   std::size_t full_bytes = 0;  // of a text of which only the beginning is here; 0: it is whole
+  // Its statements are to be held against migrations.  Borrowed for the constructor's call.
+  const policy::MigrationRules* migrations = nullptr;
 };
 
 class JudgedText {
@@ -57,6 +60,9 @@ class JudgedText {
   // All of the text, for a refusal: kinds and relations of all its statements.
   [[nodiscard]] std::shared_ptr<const AuditedText> Whole() const { return whole_; }
 
+  // What a migration window asks of it.
+  [[nodiscard]] const MigrationSteps& migration() const;
+
   // Then its parameters are not shown either: dblink's connection string may be one.
   [[nodiscard]] bool MayHoldSecrets() const { return may_hold_secrets_; }
 
@@ -75,6 +81,7 @@ class JudgedText {
   std::size_t held_bytes_ = 0;
   bool may_hold_secrets_ = false;
   mutable std::optional<bool> only_reads_;
+  mutable std::optional<MigrationSteps> migration_;
   policy::Decision decision_;
   const policy::Rules* judged_by_ = nullptr;  // never followed: it may be gone
   std::uint64_t judged_by_version_ = 0;

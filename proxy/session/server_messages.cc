@@ -165,7 +165,9 @@ void SessionImpl::HandleStatementDone(const Piece& piece, bool reply_done, Now n
     return ServerViolation("it ended a COPY whose data has not ended", now, out);
   }
   ExpectedReply& head = replies_.Head();
-  ReportDone(head, RowsOf(head, command_tag), now);
+  const RowCounts rows = RowsOf(head, command_tag);
+  ReportDone(head, rows, now);
+  if (rules_->migrations) NoteMigrationStep(head, rows.affected);
   ConfirmStatementNames(head);
   NoteEffects(head, command_tag);
   OpenGrantAskedBy(head, command_tag, now, out);
@@ -214,6 +216,7 @@ void SessionImpl::HandleError(const Piece& piece, Now now, Output& out) {
     return ServerViolation("an error in answer to nothing that was asked", now, out);
   }
   temporary_.Failed();
+  if (rules_->migrations) window_.Failed();
   ExpectedReply& head = replies_.Head();
   owed_since_ = now.steady;
   if (cut_) {
@@ -294,7 +297,9 @@ void SessionImpl::HandleReady(const Piece& piece, Now now, Output& out) {
     Forward(out.to_client, piece.bytes);
   }
   wrote_ = false;
+  if (rules_->migrations && replies_.Idle()) SettleMigrations(now);
   if (transaction_ != protocol::TransactionStatus::kIdle) return;
+  ledger_values_.clear();
   // Portals do not outlive their transaction ("Extended Query").
   portals_.ForgetAll();
   if (replies_.Empty()) parameters_.clear();  // otherwise a Bind may have come meanwhile

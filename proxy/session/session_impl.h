@@ -9,6 +9,7 @@
 //   time_limits.cc      limits in time, cancels, places of a role
 //   result_limits.cc    limits of a result
 //   application_name.cc who came through, as the server is told
+//   migrations.cc       the migration window
 //   break_glass.cc      grants
 //   right_place.cc      pgmoat's own settings in a startup packet, the greeting
 //   catalog.cc          the catalog snapshot, and what else a decision depends on
@@ -32,6 +33,7 @@
 #include "proxy/session/catalog_reader.h"
 #include "proxy/session/limits.h"
 #include "proxy/session/login_states.h"
+#include "proxy/session/migration_window.h"
 #include "proxy/session/reply_queue.h"
 #include "proxy/session/session.h"
 #include "proxy/session/statement_names.h"
@@ -144,7 +146,12 @@ class SessionImpl {
   // --- decisions.cc ---
   // All that may be run must be allowed; an allowing decision when `texts` is empty.
   policy::Decision Decide(const Texts& texts, Now now);
-  policy::Decision DecideToRun(const Texts& texts, Now now);
+  // What a message runs besides its texts.
+  struct Run {
+    const MigrationValues* values = nullptr;  // that the portal was bound to
+    bool is_query = false;                    // at whose end everything is committed
+  };
+  policy::Decision DecideToRun(const Texts& texts, Run run, Now now);
   policy::Decision DecideExecutes(const JudgedText& text, Now now);
   policy::Decision DecideNamed(const Texts& named, Now now);
   // The name that a text of one EXECUTE uses and nobody prepared; null when there is none.
@@ -153,6 +160,21 @@ class SessionImpl {
   void ExpectPrepared(const Texts& texts);
   void Deny(const policy::Decision& decision, ExpectedReply reply, Now now, Output& out);
   void Allow(const Piece& piece, ExpectedReply reply, Output& out);
+
+  // --- migrations.cc ---
+  [[nodiscard]] MigrationWindow::Terms MigrationTerms(Now now) const;
+  [[nodiscard]] MigrationWindow WindowNow() const;
+  [[nodiscard]] std::vector<MigrationStep> StepsOf(const JudgedText& text) const;
+  policy::Decision DecideInWindow(const Texts& texts, Run run, Now now);
+  policy::Decision DecideStepsOf(JudgedText& text, MigrationWindow& window, Run run, Now now);
+  policy::Decision DecideFunctionInWindow(std::uint32_t function_oid, Now now);
+  const policy::Decision* JudgeAccepted(const JudgedText& text, Now now) const;
+  [[nodiscard]] policy::Decision RefusedBy(const MigrationVerdict& verdict) const;
+  void EndMigrationAtSync(Now now, Output& out);
+  void KeepLedgerValues(std::string_view portal, const Texts& texts, Bytes bind);
+  [[nodiscard]] const MigrationValues* LedgerValuesOf(std::string_view portal) const;
+  void NoteMigrationStep(const ExpectedReply& reply, std::uint64_t rows);
+  void SettleMigrations(Now now);
 
   // --- server_messages.cc ---
   [[nodiscard]] static bool EndsSession(const Piece& piece);  // an error that is FATAL
@@ -368,6 +390,11 @@ class SessionImpl {
   bool terminating_ = false;          // Terminate was forwarded; answers are still owed
   bool client_ended_ = false;         // likewise, by the end of its stream
   bool draining_ = false;
+
+  // Migrations.
+  MigrationWindow window_;
+  std::map<std::string, MigrationValues, std::less<>> ledger_values_;  // of portals
+  mutable policy::Decision accepted_decision_;                         // of JudgeAccepted
 
   // Limits.
   std::vector<std::byte> server_key_;  // of BackendKeyData; a secret: for cancels only

@@ -162,7 +162,7 @@ Conversation::Conversation(SessionOptions options,
                            std::shared_ptr<const auth::Directory> directory,
                            CatalogStore* catalogs) {
   options.client_address = "127.0.0.1:50000";
-  Surroundings surroundings{&trail, &metrics, catalogs, &roles};
+  Surroundings surroundings{&trail, &metrics, catalogs, &roles, &migrations};
   log_of_this_thread.clear();
   surroundings.log = [](const std::string& line) { log_of_this_thread += line + "\n"; };
   session_ = std::make_unique<Session>(surroundings, std::move(options), std::move(directory));

@@ -98,6 +98,16 @@ class FakeRoles final : public RoleCounters {
   std::map<std::string, Counter> counters;
 };
 
+class FakeMigrations final : public MigrationRecord {
+ public:
+  std::shared_ptr<const policy::MigrationKnowledge> Known(std::string_view) const override {
+    return known;
+  }
+  void Succeeded(const MigrationSuccess& success) override { successes.push_back(success); }
+  std::shared_ptr<const policy::MigrationKnowledge> known;
+  std::vector<MigrationSuccess> successes;
+};
+
 std::shared_ptr<const auth::Directory> MakeDirectory(
     std::uint64_t version = 1,
     std::vector<std::pair<std::string, policy::BuiltinRole>> overrides = {},
@@ -126,6 +136,7 @@ class Conversation {
   FakeTrail trail;
   FakeMetrics metrics;
   FakeRoles roles;
+  FakeMigrations migrations;
   Output out;
   bool closed = false;
   Now now;

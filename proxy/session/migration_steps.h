@@ -1,0 +1,52 @@
+// What a migration window must know of each statement of a text; made once per text, while
+// the text is still there.
+//
+// Threads: as JudgedText.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "policy/facts.h"
+#include "policy/ledgers.h"
+#include "policy/migrations.h"
+
+namespace pgmoat::session {
+
+enum class TransactionStep : std::uint8_t {
+  kNone,
+  kBegin,
+  kCommit,  // and PREPARE TRANSACTION, which makes a later commit certain
+  kRollback,
+  kRollbackTo,  // a savepoint
+};
+
+struct MigrationStep {
+  bool changes = false;
+  bool changes_rows = false;             // and not only the schema
+  std::optional<policy::Digest> digest;  // none: nobody can tell what it is
+  policy::LedgerUse ledger;
+  bool is_tools_way = false;
+  TransactionStep transaction = TransactionStep::kNone;
+  bool chains = false;  // COMMIT or ROLLBACK AND CHAIN: another one begins at once
+  std::string_view tag = "statement";  // static storage
+  std::vector<std::string> locks;      // "ACCESS EXCLUSIVE on users"
+};
+
+struct MigrationSteps {
+  std::vector<MigrationStep> steps;  // one for each statement
+  // The tool that is likely to be behind it.
+  std::optional<policy::MigrationTool> tool;
+};
+
+// For a text that was not understood: one step that changes who knows what.
+MigrationSteps ReadMigrationSteps(std::string_view text, const policy::TextFacts& facts,
+                                  const policy::MigrationRules& rules);
+
+// Of what was read without such rules, before a reload brought them: enough to refuse it
+// when it changes something.
+MigrationSteps StepsOfFacts(const policy::TextFacts& facts);
+
+}  // namespace pgmoat::session

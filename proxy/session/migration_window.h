@@ -1,0 +1,135 @@
+// When a deployment may change something: only as part of a migration that pgmoat can see
+// being recorded (issue: migrations).  Follows one session's statements as they are sent.
+//
+//   Prisma, golang-migrate          the others
+//     INSERT into the ledger          BEGIN
+//     ── open, once it completed ──     changes          unrecorded
+//     changes                           INSERT into the ledger: recorded
+//     UPDATE … finished_at            COMMIT             refused while something is unrecorded
+//     ── closed ──
+//
+// The end of a Query with several statements, and a Sync, are a COMMIT where no transaction
+// block is open.  With a manifest the changes must be those of one approved migration, in
+// order.
+//
+// What is sent behind an error never commits, so the window may follow what is sent instead
+// of what was answered; but for the ledger INSERT that opens one, which stands alone.
+//
+// Lifetime: a value.  A copy takes what a message would run; when the message is sent, the
+//   copy becomes the session's.
+// Threads:  one session.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "policy/migrations.h"
+#include "proxy/session/migration_record.h"
+#include "proxy/session/migration_steps.h"
+
+namespace pgmoat::session {
+
+// What a Bind gave for $1, $2 …; nothing for NULL and what was not seen.
+using MigrationValues = std::vector<std::optional<std::string>>;
+
+// `rule` empty: nothing against it; a hint is then what to do if the role may not do it.
+struct MigrationVerdict {
+  std::string_view rule;    // static storage
+  std::string_view action;  // for the message: what is not allowed
+  std::string hint;
+  bool accepted = false;  // what it destroys is approved, or the tool's own way
+};
+
+class MigrationWindow {
+ public:
+  // What decisions rest on, for one message.
+  struct Terms {
+    const policy::MigrationRules* rules = nullptr;
+    std::shared_ptr<const policy::MigrationKnowledge> known;  // null: nothing is approved
+    std::chrono::system_clock::time_point now;
+  };
+
+  // What the server said last, and nothing is under way.
+  void SetInTransaction(bool in_transaction) { in_transaction_ = in_transaction; }
+
+  // A statement is about to be sent.
+  MigrationVerdict Take(const MigrationStep& step, const MigrationValues* values,
+                        const Terms& terms);
+  // The end of a Query, or a Sync: outside of a transaction block everything is committed.
+  MigrationVerdict TakeEnd(const Terms& terms);
+
+  // --- what came of it ---
+  void Completed(const MigrationStep& step, std::uint64_t rows);
+  // An error came.
+  void Failed();
+  // ReadyForQuery, and nothing else is owed.
+  void Settle(bool in_transaction);
+
+  // Migrations that were recorded for good since the last call.
+  std::vector<MigrationSuccess> TakeSuccesses();
+
+  void NoteTool(policy::MigrationTool tool) { tool_ = tool; }
+  // What to do instead of a command that is meant for databases without data.
+  [[nodiscard]] std::string HintInstead() const;
+
+ private:
+  // A migration of the manifest and how far it has come.
+  struct Candidate {
+    const policy::ApprovedMigration* migration = nullptr;  // of known_
+    std::size_t next = 0;                                  // of its statements
+    [[nodiscard]] const policy::ApprovedStatement* Next() const;
+  };
+  struct Opened {
+    policy::MigrationTool tool = policy::MigrationTool::kPrisma;
+    std::string name;
+    std::string checksum;
+    std::optional<Candidate> approved;
+  };
+
+  MigrationVerdict TakeTransaction(const MigrationStep& step, const Terms& terms);
+  MigrationVerdict TakeLedger(const MigrationStep& step, const MigrationValues* values,
+                              const Terms& terms);
+  MigrationVerdict TakeChange(const MigrationStep& step, const Terms& terms);
+  MigrationVerdict Begin(const policy::LedgerUse& use, const MigrationValues* values,
+                         const Terms& terms);
+  MigrationVerdict Finish();
+  MigrationVerdict Record(const policy::LedgerUse& use, const MigrationValues* values,
+                          const Terms& terms);
+  MigrationVerdict MatchChange(const MigrationStep& step, const Terms& terms);
+  static MigrationVerdict Refuse(std::string_view rule, std::string_view action,
+                                 std::string hint);
+  static MigrationVerdict Unproven();
+  [[nodiscard]] bool MayCommit(const Terms& terms) const;
+  void CommitTransaction();
+  void ForgetTransaction();
+  [[nodiscard]] std::string HintUnrecorded() const;
+  void AddSuccess(const Opened& opened);
+
+  bool in_transaction_ = false;  // a block, as sent
+  std::size_t changes_ = 0;      // in this transaction
+  std::size_t unrecorded_ = 0;   // of these, not in a ledger yet
+  bool changed_rows_ = false;    // in this transaction
+  bool unrecorded_rows_ = false;
+  bool rewound_ = false;     // a ledger was emptied and has no row yet
+  bool lost_track_ = false;  // a savepoint was returned to: contents cannot be followed
+  std::shared_ptr<const policy::MigrationKnowledge> known_;  // what the candidates are of
+  std::vector<Candidate> candidates_;
+  std::optional<Opened> opening_;  // its ledger row is under way
+  std::optional<Opened> open_;
+  std::optional<policy::MigrationTool> tool_;  // that seems to be at work
+
+  // For proofs: the migration that runs.
+  std::vector<policy::Digest> contents_;
+  std::vector<std::string> locks_;
+  std::uint64_t rows_ = 0;
+  std::chrono::system_clock::time_point began_;
+  std::vector<MigrationSuccess> recorded_;   // once the transaction commits
+  std::vector<MigrationSuccess> successes_;  // for good
+};
+
+}  // namespace pgmoat::session
