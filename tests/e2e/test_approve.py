@@ -138,6 +138,13 @@ def test_a_manifest_that_was_changed_shows(project):
     project.manifest.write_text(project.manifest.read_text().replace("001_init", "001_inot"))
     told = project.run("show", "migrations.json", "--public-key", "alice.key.pub", code=1)
     assert "is not over this content" in told
+    (project.directory / "db/001_init.sql").rename(project.directory / "db/001_inot.sql")
+    manifest = project.read()
+    manifest["migrations"][0]["file"] = "db/001_inot.sql"
+    project.manifest.write_text(json.dumps(manifest))
+    told = project.approve("--check", "--public-key", "alice.key.pub", "db", code=1)
+    assert "is not over this content" in told
+    project.approve("--check", "db")  # the files are right, and nobody asked for signatures
 
 
 def test_where_it_runs_makes_no_difference(project):
