@@ -6,9 +6,10 @@ namespace pgmoat::policy {
 
 namespace {
 
-// TYPE text, varchar without a length: every value has its text, and different values
-// have different ones.  For other types the column's old type would have to be known:
-// bigint is wider than integer and narrower than numeric.  USING computes whatever it
+// TYPE text, varchar: every value has its text, and different values have different ones.
+// Where a length is given and a value does not fit, the server fails with 22001 instead of
+// cutting it; only spaces at its end go.  For other types the column's old type would have to
+// be known: bigint is wider than integer and narrower than numeric.  USING computes whatever it
 // likes.
 bool KeepsEveryValue(const Node* definition) {
   if (definition == nullptr || Tag(definition) != T_ColumnDef) return false;
@@ -18,8 +19,7 @@ bool KeepsEveryValue(const Node* definition) {
   const std::string_view name = LastName(type->names);
   const bool builtin =
       Length(type->names) == 1 || StringOf(Item(type->names, 0)) == "pg_catalog";
-  return builtin && (name == "text" || name == "varchar") && Length(type->typmods) == 0 &&
-         Length(type->arrayBounds) == 0;
+  return builtin && (name == "text" || name == "varchar") && Length(type->arrayBounds) == 0;
 }
 
 bool IsReplicaIdentityNothing(const Node* definition) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "policy/creating_block.h"
 #include "policy/raw_tree.h"
 
 namespace pgmoat::policy {
@@ -61,6 +62,18 @@ LedgerInsert ReadInsert(const InsertStmt* insert) {
   return read;
 }
 
+// Empty for another language than plpgsql.
+std::string DoBody(const DoStmt* statement) {
+  std::string body;
+  for (int i = 0; i < Length(statement->args); ++i) {
+    const auto* option = As<DefElem>(Item(statement->args, i));
+    const std::string_view value = StringOf(option->arg);
+    if (View(option->defname) == "as") body = value;
+    if (View(option->defname) == "language" && value != "plpgsql") return {};
+  }
+  return body;
+}
+
 LedgerStatement ReadStatement(const Node* node) {
   LedgerStatement read;
   switch (Tag(node)) {
@@ -101,12 +114,19 @@ LedgerValue LedgerInsert::ValueOf(std::string_view column) const {
 
 std::vector<LedgerStatement> ReadLedgerStatements(std::string_view text) {
   std::vector<LedgerStatement> read;
-  const std::string sql(text);
-  const RawTree tree(sql.c_str());
-  if (tree.status() != RawParse::kOk) return read;
-  for (int i = 0; i < Length(tree.statements()); ++i) {
-    read.push_back(ReadStatement(As<RawStmt>(Item(tree.statements(), i))->stmt));
+  std::vector<std::pair<std::size_t, std::string>> blocks;
+  {
+    const std::string sql(text);
+    const RawTree tree(sql.c_str());
+    if (tree.status() != RawParse::kOk) return read;
+    for (int i = 0; i < Length(tree.statements()); ++i) {
+      const Node* node = As<RawStmt>(Item(tree.statements(), i))->stmt;
+      read.push_back(ReadStatement(node));
+      if (Tag(node) == T_DoStmt) blocks.emplace_back(i, DoBody(As<DoStmt>(node)));
+    }
   }
+  // Only now: what is in a block is a text of its own, and a thread has one tree at a time.
+  for (const auto& [index, body] : blocks) read[index].do_only_creates = OnlyCreates(body);
   return read;
 }
 

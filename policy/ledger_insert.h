@@ -24,6 +24,9 @@ struct LedgerStatement {
   LedgerInsert insert;
   std::vector<std::string> updated_columns;
   std::string creates_schema;
+  // A DO block that makes a type or a constraint where there is none yet, as tools write for
+  // want of an IF NOT EXISTS.
+  bool do_only_creates = false;
 };
 
 // One for each statement; empty for a text that does not parse.

@@ -128,7 +128,10 @@ bool SetsOnly(const std::vector<std::string>& columns,
 LedgerAct ActOfUpdate(MigrationTool tool, const std::vector<std::string>& columns) {
   switch (tool) {
     case kPrisma:
-      if (SetsOnly(columns, {"applied_steps_count", "logs"})) return LedgerAct::kNotes;
+      // rolled_back_at: a migration that failed may be tried again.
+      if (SetsOnly(columns, {"applied_steps_count", "logs", "rolled_back_at"})) {
+        return LedgerAct::kNotes;
+      }
       if (SetsOnly(columns, {"finished_at", "applied_steps_count"}))
         return LedgerAct::kFinishes;
       return LedgerAct::kForbidden;
@@ -239,6 +242,7 @@ std::vector<MigrationPart> ReadMigrationParts(std::string_view text, const TextF
     part.changes = act == LedgerAct::kNone;
     part.is_tools_way = act != LedgerAct::kNone && act != LedgerAct::kForbidden;
     if (part.canonical == kDjangosDrop && Counts(rules, kDjango)) part.is_tools_way = true;
+    if (written[i].do_only_creates) part.is_tools_way = true;
   }
   return parts;
 }

@@ -59,4 +59,12 @@ bool Changes(const StatementFacts& statement) {
   return std::any_of(statement.functions.begin(), statement.functions.end(), MayWrite);
 }
 
+bool ChangesData(const StatementFacts& statement) {
+  constexpr KindSet kSchema = {
+      Kind::kCreate,    Kind::kAlterAdditive, Kind::kAlterChanging, Kind::kAlterDestructive,
+      Kind::kRename,    Kind::kDrop,          Kind::kSelectInto,    Kind::kPrivilege,
+      Kind::kExtension, Kind::kComment,       Kind::kRead};
+  return Changes(statement) && !kSchema.HasAll(statement.kinds);
+}
+
 }  // namespace pgmoat::policy

@@ -132,4 +132,7 @@ struct MigrationRules {
 // prepared statements, and for maintenance (VACUUM, ANALYZE).
 bool Changes(const StatementFacts& statement);
 
+// Of what Changes(): it changes more than the schema, or may.
+bool ChangesData(const StatementFacts& statement);
+
 }  // namespace pgmoat::policy

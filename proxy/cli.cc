@@ -14,6 +14,7 @@
 #include "proxy/audit_verb.h"
 #include "proxy/config/config.h"
 #include "proxy/explain_verb.h"
+#include "proxy/lint_verb.h"
 #include "proxy/migrations_rehearse_verb.h"
 #include "proxy/migrations_status_verb.h"
 #include "proxy/migrations_verb.h"
@@ -30,6 +31,7 @@ constexpr const char* kExamples = R"(Examples:
   pgmoat explain --role readonly 'DELETE FROM users'
   pgmoat explain --config pgmoat.yaml --environment production --role app - < change.sql
   pgmoat explain --config pgmoat.yaml --role support --client 192.0.2.7 'SELECT 1'
+  pgmoat lint --config pgmoat.yaml --environment production prisma/migrations
   pgmoat audit tail -f --denied audit.jsonl
   pgmoat audit query --since 7d --count-by login,outcome --rotated audit.jsonl
   pgmoat audit verify --public-key audit.key.pub --rotated audit.jsonl
@@ -179,6 +181,7 @@ int Main(int argc, char** argv) {
   ExplainOptions explain_options;
   CLI::App* explain = AddExplain(app, explain_options);
 
+  LintVerb lint(app);
   AuditVerb audit(app);
 
   CLI::App* migrations = app.add_subcommand(
@@ -201,6 +204,7 @@ int Main(int argc, char** argv) {
   if (run->parsed()) return Run(config);
   if (check->parsed()) return CheckConfig(config);
   if (explain->parsed()) return ExplainSql(std::move(explain_options));
+  if (lint.parsed()) return lint.Run();
   if (audit.parsed()) return audit.Run();
   if (approvals.parsed()) return approvals.Run();
   if (rehearse.parsed()) return rehearse.Run();
@@ -210,7 +214,7 @@ int Main(int argc, char** argv) {
   }
   if (version->parsed()) return Version();
   return Complain(
-      "a verb is missing: run, check-config, explain, audit, migrations or version; see "
+      "a verb is missing: run, check-config, explain, lint, audit, migrations or version; see "
       "pgmoat --help");
 }
 

@@ -92,6 +92,15 @@ struct MetricsRegistry::Impl {
                        .Help("Statements that ran only because a rule or their environment is "
                              "in shadow mode.")
                        .Register(registry)),
+        grants(prometheus::BuildCounter()
+                   .Name("pgmoat_grants_total")
+                   .Help("Times that the glass was broken (opened) and how that ended; those "
+                         "refused are pgmoat_statements_total, rule any.break-glass.")
+                   .Register(registry)),
+        grants_active(prometheus::BuildGauge()
+                          .Name("pgmoat_grants_active")
+                          .Help("Sessions in which the glass is broken now.")
+                          .Register(registry)),
         catalog_reads(prometheus::BuildCounter()
                           .Name("pgmoat_catalog_reads_total")
                           .Help("Catalog snapshots read from a server, by result.")
@@ -180,6 +189,16 @@ struct MetricsRegistry::Impl {
         .Add({{"version", PGMOAT_VERSION}})
         .Set(1);
     audit_healthy.Set(1);
+  }
+
+  void Grant(std::string_view environment, std::string_view role, std::string_view outcome,
+             double change) {
+    const prometheus::Labels labels = {{"environment", std::string(environment)},
+                                       {"role", std::string(role)}};
+    grants_active.Add(labels).Increment(change);
+    prometheus::Labels counted = labels;
+    counted["outcome"] = outcome;
+    grants.Add(counted).Increment();
   }
 
   static prometheus::Histogram::BucketBoundaries BucketBounds() {
@@ -283,6 +302,8 @@ struct MetricsRegistry::Impl {
   prometheus::Family<prometheus::Counter>& logins;
   prometheus::Family<prometheus::Counter>& limit_hits;
   prometheus::Family<prometheus::Counter>& would_deny;
+  prometheus::Family<prometheus::Counter>& grants;
+  prometheus::Family<prometheus::Gauge>& grants_active;
   prometheus::Family<prometheus::Counter>& catalog_reads;
   prometheus::Family<prometheus::Counter>& catalog_seconds;
   prometheus::Family<prometheus::Gauge>& sessions;
@@ -356,6 +377,15 @@ void MetricsRegistry::WouldDeny(std::string_view environment, std::string_view r
             {"role", std::string(role)},
             {"rule", std::string(rule)}})
       .Increment();
+}
+
+void MetricsRegistry::GrantOpened(std::string_view environment, std::string_view role) {
+  impl_->Grant(environment, role, "opened", 1);
+}
+
+void MetricsRegistry::GrantEnded(std::string_view environment, std::string_view role,
+                                 std::string_view cause) {
+  impl_->Grant(environment, role, cause, -1);
 }
 
 void MetricsRegistry::CatalogRead(std::string_view environment, bool success,

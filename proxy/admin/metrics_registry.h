@@ -28,6 +28,9 @@ class MetricsRegistry final : public session::Metrics, public net::TrafficObserv
                 std::string_view rule) override;
   void WouldDeny(std::string_view environment, std::string_view role,
                  std::string_view rule) override;
+  void GrantOpened(std::string_view environment, std::string_view role) override;
+  void GrantEnded(std::string_view environment, std::string_view role,
+                  std::string_view cause) override;
   void CatalogRead(std::string_view environment, bool success,
                    std::chrono::nanoseconds duration) override;
 

@@ -12,8 +12,32 @@
 namespace pgmoat::migrations {
 namespace {
 
+// Behind a comment that begins at `at`, or `at` itself.  The text has parsed: every comment
+// ends.
+std::size_t BehindComment(std::string_view sql, std::size_t at) {
+  if (sql.substr(at, 2) == "--") return std::min(sql.find('\n', at), sql.size());
+  if (sql.substr(at, 2) != "/*") return at;
+  int depth = 0;
+  do {
+    const std::string_view two = sql.substr(at, 2);
+    depth += two == "/*" ? 1 : two == "*/" ? -1 : 0;
+    at += two == "/*" || two == "*/" ? 2 : 1;
+  } while (depth > 0 && at < sql.size());
+  return at;
+}
+
+// The parser counts what stands before a statement to it; a reader does not.
+std::size_t FirstToken(std::string_view sql, std::size_t at) {
+  while (true) {
+    const std::size_t begin = std::min(sql.find_first_not_of(" \t\r\n\f\v", at), sql.size());
+    at = BehindComment(sql, begin);
+    if (at == begin) return at;
+  }
+}
+
 std::size_t LineOf(const Script& script, std::size_t offset) {
-  const auto end = script.sql.begin() + static_cast<std::ptrdiff_t>(offset);
+  const std::size_t first = FirstToken(script.sql, offset);
+  const auto end = script.sql.begin() + static_cast<std::ptrdiff_t>(first);
   return script.line + static_cast<std::size_t>(std::count(script.sql.begin(), end, '\n'));
 }
 

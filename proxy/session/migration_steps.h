@@ -25,6 +25,7 @@ enum class TransactionStep : std::uint8_t {
 
 struct MigrationStep {
   bool changes = false;
+  bool changes_rows = false;             // and not only the schema
   std::optional<policy::Digest> digest;  // none: nobody can tell what it is
   policy::LedgerUse ledger;
   bool is_tools_way = false;

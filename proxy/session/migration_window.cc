@@ -14,18 +14,20 @@ using policy::LedgerUse;
 using policy::MigrationRequirement;
 using policy::MigrationTool;
 
-// Tools that, by their way or when a migration asks for it, change things outside of
-// transactions.  Any client could say that it is one: only those that the config names.
-constexpr MigrationTool kOutsideTransactions[] = {
-    MigrationTool::kFlyway,  MigrationTool::kLiquibase, MigrationTool::kDjango,
-    MigrationTool::kRails,   MigrationTool::kKnex,      MigrationTool::kSequelize,
-    MigrationTool::kDbmate,  MigrationTool::kGoose,     MigrationTool::kGolangMigrate,
-    MigrationTool::kAtlas,   MigrationTool::kTypeorm,   MigrationTool::kNodePgMigrate,
-    MigrationTool::kPlainSql};
+bool WorksOutside(MigrationTool tool) {
+  return tool != MigrationTool::kPrisma && tool != MigrationTool::kDrizzle &&
+         tool != MigrationTool::kSupabase;
+}
 
+// Most tools change the schema outside of transactions, or record a migration only behind its
+// COMMIT, when it asks for that.  Any client could say that it is one: only those that the
+// config names.
 bool MayChangeOutside(const policy::MigrationRules& rules) {
-  return std::any_of(std::begin(kOutsideTransactions), std::end(kOutsideTransactions),
-                     [&](MigrationTool tool) { return rules.tools.Has(tool); });
+  for (std::size_t i = 0; i < static_cast<std::size_t>(MigrationTool::kCount); ++i) {
+    const auto tool = static_cast<MigrationTool>(i);
+    if (WorksOutside(tool) && rules.tools.Has(tool)) return true;
+  }
+  return false;
 }
 
 std::optional<std::string> Resolve(const policy::LedgerValue& value,
@@ -112,9 +114,21 @@ std::string MigrationWindow::HintInstead() const {
   return "Changes reach this environment as migrations: run '" + std::string(command) + "'.";
 }
 
+// What a tool may do outside of transactions must be said in the config.
+std::string MigrationWindow::HintUnrecorded() const {
+  std::string hint = HintInstead();
+  if (tool_ && WorksOutside(*tool_)) {
+    hint +=
+        "  If that is what ran: it changes the schema outside of the transaction that "
+        "records it, which 'migrations: tools: [" +
+        std::string(policy::ToolName(*tool_)) + "]' in pgmoat's config allows.";
+  }
+  return hint;
+}
+
 MigrationVerdict MigrationWindow::Take(const MigrationStep& step, const MigrationValues* values,
                                        const Terms& terms) {
-  if (step.transaction != TransactionStep::kNone) return TakeTransaction(step);
+  if (step.transaction != TransactionStep::kNone) return TakeTransaction(step, terms);
   if (step.ledger.act != LedgerAct::kNone) return TakeLedger(step, values, terms);
   if (step.changes) return TakeChange(step, terms);
   return {.rule = {}, .action = {}, .hint = {}, .accepted = step.is_tools_way};
@@ -122,19 +136,27 @@ MigrationVerdict MigrationWindow::Take(const MigrationStep& step, const Migratio
 
 // --- transactions ---
 
-MigrationVerdict MigrationWindow::TakeTransaction(const MigrationStep& step) {
+// Rows are never changed without a record, but where every statement is known.
+bool MigrationWindow::MayCommit(const Terms& terms) const {
+  if (rewound_) return false;
+  if (unrecorded_ == 0) return true;
+  return MayChangeOutside(*terms.rules) && (NeedsApproval(*terms.rules) || !unrecorded_rows_);
+}
+
+MigrationVerdict MigrationWindow::TakeTransaction(const MigrationStep& step,
+                                                  const Terms& terms) {
   switch (step.transaction) {
     case TransactionStep::kBegin:
       in_transaction_ = true;
       break;
     case TransactionStep::kCommit:
-      if (unrecorded_ > 0 || rewound_) {
+      if (!MayCommit(terms)) {
         return Refuse("deploy.unrecorded-migration",
-                      "Committing changes that no migration tool has recorded", HintInstead());
+                      "Committing changes that no migration tool has recorded",
+                      HintUnrecorded());
       }
       in_transaction_ = step.chains;
-      changes_ = 0;
-      lost_track_ = false;
+      CommitTransaction();
       break;
     case TransactionStep::kRollback:
       ForgetTransaction();
@@ -143,6 +165,7 @@ MigrationVerdict MigrationWindow::TakeTransaction(const MigrationStep& step) {
     case TransactionStep::kRollbackTo:
       // What was recorded may be undone, what was changed may not: all must be recorded anew.
       unrecorded_ = changes_;
+      unrecorded_rows_ = changed_rows_;
       recorded_.clear();
       candidates_.clear();
       lost_track_ = changes_ > 0;
@@ -155,18 +178,21 @@ MigrationVerdict MigrationWindow::TakeTransaction(const MigrationStep& step) {
 
 MigrationVerdict MigrationWindow::TakeEnd(const Terms& terms) {
   if (in_transaction_) return {};
-  const bool recorded = unrecorded_ == 0 && !rewound_;
-  if (!recorded && (rewound_ || !MayChangeOutside(*terms.rules))) {
-    return Refuse("deploy.no-migration", "A change outside of a migration", HintInstead());
+  if (!MayCommit(terms)) {
+    return Refuse("deploy.no-migration", "A change outside of a migration", HintUnrecorded());
   }
-  changes_ = unrecorded_ = 0;
-  lost_track_ = false;
+  CommitTransaction();
   return {};
 }
 
-void MigrationWindow::ForgetTransaction() {
-  in_transaction_ = rewound_ = lost_track_ = false;
+void MigrationWindow::CommitTransaction() {
+  rewound_ = lost_track_ = changed_rows_ = unrecorded_rows_ = false;
   changes_ = unrecorded_ = 0;
+}
+
+void MigrationWindow::ForgetTransaction() {
+  CommitTransaction();
+  in_transaction_ = false;
   candidates_.clear();
   recorded_.clear();
   contents_.clear();
@@ -304,7 +330,7 @@ MigrationVerdict MigrationWindow::Record(const LedgerUse& use, const MigrationVa
   }
   candidates_.clear();
   unrecorded_ = 0;
-  rewound_ = false;
+  rewound_ = unrecorded_rows_ = false;
   AddSuccess(opened);
   return {};
 }
@@ -324,6 +350,8 @@ MigrationVerdict MigrationWindow::TakeChange(const MigrationStep& step, const Te
   if (open_) return verdict;
   ++changes_;
   ++unrecorded_;
+  changed_rows_ |= step.changes_rows;
+  unrecorded_rows_ |= step.changes_rows;
   return verdict;
 }
 
@@ -425,8 +453,7 @@ void MigrationWindow::Settle(bool in_transaction) {
   successes_.insert(successes_.end(), std::make_move_iterator(recorded_.begin()),
                     std::make_move_iterator(recorded_.end()));
   recorded_.clear();
-  rewound_ = lost_track_ = false;
-  changes_ = unrecorded_ = 0;
+  CommitTransaction();
 }
 
 std::vector<MigrationSuccess> MigrationWindow::TakeSuccesses() {

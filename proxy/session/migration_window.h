@@ -91,7 +91,7 @@ class MigrationWindow {
     std::optional<Candidate> approved;
   };
 
-  MigrationVerdict TakeTransaction(const MigrationStep& step);
+  MigrationVerdict TakeTransaction(const MigrationStep& step, const Terms& terms);
   MigrationVerdict TakeLedger(const MigrationStep& step, const MigrationValues* values,
                               const Terms& terms);
   MigrationVerdict TakeChange(const MigrationStep& step, const Terms& terms);
@@ -104,14 +104,19 @@ class MigrationWindow {
   static MigrationVerdict Refuse(std::string_view rule, std::string_view action,
                                  std::string hint);
   static MigrationVerdict Unproven();
+  [[nodiscard]] bool MayCommit(const Terms& terms) const;
+  void CommitTransaction();
   void ForgetTransaction();
+  [[nodiscard]] std::string HintUnrecorded() const;
   void AddSuccess(const Opened& opened);
 
   bool in_transaction_ = false;  // a block, as sent
   std::size_t changes_ = 0;      // in this transaction
   std::size_t unrecorded_ = 0;   // of these, not in a ledger yet
-  bool rewound_ = false;         // a ledger was emptied and has no row yet
-  bool lost_track_ = false;      // a savepoint was returned to: contents cannot be followed
+  bool changed_rows_ = false;    // in this transaction
+  bool unrecorded_rows_ = false;
+  bool rewound_ = false;     // a ledger was emptied and has no row yet
+  bool lost_track_ = false;  // a savepoint was returned to: contents cannot be followed
   std::shared_ptr<const policy::MigrationKnowledge> known_;  // what the candidates are of
   std::vector<Candidate> candidates_;
   std::optional<Opened> opening_;  // its ledger row is under way

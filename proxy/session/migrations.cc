@@ -59,7 +59,9 @@ std::vector<MigrationStep> SessionImpl::StepsOf(const JudgedText& text) const {
     for (const std::string& name : statements[i].executes) {
       for (const JudgedTextPtr& named : statements_.Find(name)) {
         for (const MigrationStep& step : named->migration().steps) {
-          steps[i].changes |= step.changes || step.ledger.act != LedgerAct::kNone;
+          const bool changes = step.changes || step.ledger.act != LedgerAct::kNone;
+          steps[i].changes |= changes;
+          steps[i].changes_rows |= changes;
         }
       }
     }
@@ -149,7 +151,7 @@ policy::Decision SessionImpl::DecideFunctionInWindow(std::uint32_t function_oid,
   call.functions.push_back(
       {.schema = "pg_catalog", .name = std::string(policy::BuiltinFunctionName(function_oid))});
   MigrationStep step;
-  step.changes = policy::Changes(call);
+  step.changes = step.changes_rows = policy::Changes(call);
   MigrationWindow window = WindowNow();
   MigrationVerdict verdict = window.Take(step, nullptr, MigrationTerms(now));
   if (verdict.rule.empty()) verdict = window.TakeEnd(MigrationTerms(now));

@@ -1,0 +1,1 @@
+export const up = (db) => db.schema.alterTable("users").dropColumn("mood").execute();

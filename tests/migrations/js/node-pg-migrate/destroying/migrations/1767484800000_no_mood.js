@@ -1,0 +1,3 @@
+export const up = (pgm) => pgm.dropColumns("users", ["mood"]);
+
+export const down = false;

@@ -1,0 +1,1 @@
+ActiveRecord::Base.connection.execute("INSERT INTO authors (name) VALUES ('of the seeds')")
