@@ -169,9 +169,7 @@ bool MigrationsRehearseVerb::Options::RefuseUnsafe(
       if (plan.treatment != database::Treatment::kRefuse) continue;
       refused = true;
       PrintLines(script.file + ":" + std::to_string(statement.line) + ": " +
-                 std::string(statement.facts.tag) + " is not run: " + plan.reason +
-                 "
-                 ",
+                     std::string(statement.facts.tag) + " is not run: " + plan.reason + "\n",
                  stderr);
     }
   }

@@ -97,6 +97,43 @@ std::vector<policy::Digest> ProvenOf(const migrations::EnvironmentFiles::Proofs&
   return proven;
 }
 
+// One database for several tenants, for instance.
+void WarnOfTwins(database::StatusReport& report) {
+  for (std::size_t i = 1; i < report.ledgers.size(); ++i) {
+    const auto twin = std::find_if(
+        report.ledgers.begin(), report.ledgers.begin() + static_cast<std::ptrdiff_t>(i),
+        [&](const database::Ledger& other) { return other.tool == report.ledgers[i].tool; });
+    if (twin == report.ledgers.begin() + static_cast<std::ptrdiff_t>(i)) continue;
+    report.warnings.push_back(twin->table + " and " + report.ledgers[i].table +
+                              " are ledgers of the same tool: what one of them has counts as "
+                              "applied");
+  }
+}
+
+// What the environment's files say, and of whom.
+std::vector<database::ApprovedName> ReadFiles(const migrations::EnvironmentFiles& files,
+                                              database::StatusReport& report) {
+  report.manifest = files.manifest.string();
+  report.proofs = !files.proofs.directory.empty();
+  std::vector<policy::Digest> proven;
+  if (report.proofs) proven = ProvenOf(files.proofs, report.warnings);
+  std::vector<database::ApprovedName> approved;
+  if (files.manifest.empty()) return approved;
+  const migrations::Manifest manifest = migrations::ReadManifest(files.manifest);
+  report.signers = migrations::SignersOf(manifest, KeysFrom(files.public_keys));
+  if (report.signers.empty()) {
+    report.warnings.emplace_back(
+        "the manifest is signed by none of the public_keys, so that pgmoat approves nothing "
+        "of it");
+  }
+  for (const migrations::ManifestMigration& migration : manifest.migrations) {
+    const bool seen =
+        std::find(proven.begin(), proven.end(), migration.content) != proven.end();
+    approved.push_back({migration.tool, migration.name, migration.checksum, seen});
+  }
+  return approved;
+}
+
 }  // namespace
 
 struct MigrationsStatusVerb::Options {
@@ -152,28 +189,8 @@ int MigrationsStatusVerb::Options::RunStatus() const {
 
   database::StatusReport report;
   report.environment = loaded.directory.environments[at].name;
-  report.manifest = files.manifest.string();
-  report.proofs = !files.proofs.directory.empty();
   if (rules != nullptr) report.approvals = rules->approvals;
-
-  migrations::Manifest manifest;
-  if (!files.manifest.empty()) {
-    manifest = migrations::ReadManifest(files.manifest);
-    report.signers = migrations::SignersOf(manifest, KeysFrom(files.public_keys));
-    if (report.signers.empty()) {
-      report.warnings.emplace_back(
-          "the manifest is signed by none of the public_keys, so that pgmoat approves "
-          "nothing of it");
-    }
-  }
-  const std::vector<policy::Digest> proven =
-      report.proofs ? ProvenOf(files.proofs, report.warnings) : std::vector<policy::Digest>{};
-  std::vector<database::ApprovedName> approved;
-  for (const migrations::ManifestMigration& migration : manifest.migrations) {
-    approved.push_back(
-        {migration.tool, migration.name, migration.checksum,
-         std::find(proven.begin(), proven.end(), migration.content) != proven.end()});
-  }
+  const std::vector<database::ApprovedName> approved = ReadFiles(files, report);
 
   const database::Interrupts interrupts;
   database::Database connection(Where(loaded.upstreams[at]), interrupts, kConnectPatience);
@@ -182,10 +199,9 @@ int MigrationsStatusVerb::Options::RunStatus() const {
   report.user = connection.User();
   report.ledgers = database::ReadLedgers(
       connection, rules != nullptr ? rules->own_ledgers : std::vector<policy::OwnLedger>{});
+  WarnOfTwins(report);
   report.migrations = database::StatusOf(approved, !files.manifest.empty(), report.ledgers);
-  const std::string text =
-      format == "json" ? database::StatusJson(report) : database::StatusText(report);
-  PrintLines(text);
+  PrintLines(format == "json" ? database::StatusJson(report) : database::StatusText(report));
   return report.Good() ? 0 : 1;
 }
 

@@ -92,6 +92,7 @@ PLANTED = {  # file: an include that must be found
     "proxy/session/output.h": '"proxy/config/config.h"', "proxy/auth/identity.cc": '"protocol/startup.h"',
     "proxy/audit/writer.cc": '"proxy/session/session.h"', "proxy/admin/admin_server.cc": '"proxy/net/server.h"',
     "proxy/config/config.cc": '"proxy/net/settings.h"', "proxy/lint/script.cc": '"proxy/config/config.h"', "proxy/net/server.cc": '"proxy/run.h"',
+    "proxy/migrations/database/database.h": '"proxy/session/session.h"',
     "proxy/utils/strings.h": "<vector>",
 }
 

@@ -73,7 +73,7 @@ def test_psql(moat, unchanged):
     out, err = moat.psql("deploy_super", f"{SET};\nBEGIN;\n{DROP};\nROLLBACK;\nRESET ALL;\n{DROP};\n")
     assert out.splitlines() == ["SET", "BEGIN", "DROP TABLE", "ROLLBACK", "RESET"], (out, err)
     assert "WARNING:  01000: the glass is broken: until " in err, err
-    assert "ERROR:  42501: DROP is not allowed for role deploy" in err, err
+    assert "ERROR:  42501: DROP TABLE is not allowed for role deploy" in err, err
     assert "HINT:  " in err and "The break-glass grant of this session is over since" in err, err
 
 

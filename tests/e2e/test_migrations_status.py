@@ -238,6 +238,12 @@ def test_a_ledger_of_ones_own(database, project):
     assert states(said) == {"001_first": "applied"} and said["ledgers"][0]["table"] == "ops.schema_history"
 
 
+def test_two_ledgers_of_a_tool_are_told(database, project):
+    for statement in (LEDGERS["sequelize"][0].split(";")[0], "CREATE SCHEMA b", 'CREATE TABLE b."SequelizeMeta" (name text)'):
+        database.execute(statement)
+    assert "same tool" in project.status()["warnings"][0]
+
+
 # --- signatures and proofs -------------------------------------------------------------
 
 def test_a_manifest_that_nobody_known_has_signed(database, project):

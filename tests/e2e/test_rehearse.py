@@ -163,6 +163,8 @@ def test_dropped_and_emptied_tables_have_their_own_words(rehearse):
     assert said["steps"][0]["empties"] == ["lab.children"]
     assert set(said["steps"][1]["drops"]) == {"lab.partitioned", "lab.partition_2026"}
     assert table(said, "lab.partition_2026")["dropped"]
+    dropped = rehearse("ALTER TABLE lab.children DROP COLUMN note;")["steps"][0]["destroys"]
+    assert dropped and "lab.children" in dropped[0], "no row is lost, and data is"
 
 
 def test_a_table_made_anew_under_the_same_name_is_no_loss(rehearse):
@@ -194,15 +196,23 @@ def test_large_tables_are_estimated_and_their_losses_exact(rehearse):
     assert rehearse("DELETE FROM lab.children", "--count-up-to", "1", "--watch", "lab.parents")["result"] == "ok"
 
 
-def test_what_others_delete_meanwhile_is_not_the_migrations_loss(rehearse, untouched):
-    """A row that somebody else deletes while the migration sleeps."""
-    untouched.execute("CREATE TABLE IF NOT EXISTS public.busy AS SELECT generate_series(1, 5) AS id")
-    try:
-        said = rehearse("DO $$ BEGIN PERFORM pg_catalog.set_config('x.y', '1', true); END $$;\n"
-                        "INSERT INTO busy SELECT id FROM busy WHERE false;")
-        assert table(said, "public.busy")["lost_percent"] == 0
-    finally:
-        untouched.execute("DROP TABLE public.busy")
+def test_what_others_delete_meanwhile_is_not_the_migrations_loss(postgres, database, tmp_path, untouched):
+    with postgres.connect(database) as other:
+        other.execute("CREATE TABLE public.busy AS SELECT generate_series(1, 5) AS id")
+        try:
+            other.execute("SELECT pg_advisory_lock(4711)")
+            # It waits for the lock when it has written into the table.
+            file = write(tmp_path, "INSERT INTO busy VALUES (6);\nSELECT pg_advisory_lock(4711);")
+            process = subprocess.Popen(command(f"postgres://postgres@127.0.0.1:{postgres.port}/{database}", [file], "--format",
+                                               "json", "--lock-timeout", "0"), stdout=subprocess.PIPE, text=True)
+            until(lambda: any(b[2] == "advisory" for b in backends(untouched)), "it waits")
+            other.execute("DELETE FROM busy WHERE id <= 3")
+            other.execute("SELECT pg_advisory_unlock(4711)")
+            said = json.loads(process.communicate(timeout=PATIENCE)[0])
+            found = table(said, "public.busy")
+            assert (found["before"], found["after"], found["lost_percent"]) == (5, 3, 0) and said["result"] == "ok", said
+        finally:
+            other.execute("DROP TABLE public.busy")
 
 
 def test_sequences_that_moved_are_told(rehearse):
@@ -379,13 +389,36 @@ def test_the_connection_is_lost(rehearse):
     assert said["result"] == "connection_lost" and said["transaction"] == "aborted", said
 
 
-def test_a_standby_or_read_only_login_is_told(rehearse, postgres, database):
+@pytest.fixture
+def stranger(postgres, database):
+    """A login that may not do anything."""
     with postgres.connect(database) as admin:
-        admin.execute("CREATE ROLE rehearse_reader LOGIN")
-    said = rehearse("DELETE FROM lab.children", code=1, user="rehearse_reader")
-    assert said["steps"][0]["error"]["sqlstate"] == "42501"
-    with postgres.connect(database) as admin:
-        admin.execute("DROP ROLE rehearse_reader")
+        admin.execute("CREATE ROLE rehearse_stranger LOGIN")
+        admin.execute("GRANT USAGE ON SCHEMA lab TO rehearse_stranger")
+        yield "rehearse_stranger"
+        admin.execute("GRANT TEMPORARY ON DATABASE rehearsal TO PUBLIC")
+        admin.execute("DROP OWNED BY rehearse_stranger")
+        admin.execute("DROP ROLE rehearse_stranger")
+
+
+def test_a_login_without_privileges(rehearse, stranger):
+    said = rehearse("DELETE FROM lab.children", code=1, user=stranger)
+    assert said["steps"][0]["error"]["sqlstate"] == "42501" and said["transaction"] == "aborted"
+    said = rehearse("SELECT 1", "--watch", "lab.children", code=1, user=stranger)
+    assert "lab.children could not be counted: permission denied" in said["message"]
+
+
+def test_without_the_guard_a_warning(rehearse, stranger, untouched):
+    untouched.execute("REVOKE TEMPORARY ON DATABASE rehearsal FROM PUBLIC")
+    said = rehearse("SELECT 1", user=stranger)
+    assert any("temporary tables" in w for w in said["warnings"]) and said["transaction"] == "aborted", said
+
+
+def test_a_server_that_does_not_write_is_told(rehearse, postgres, database):
+    """As a standby would answer: nothing is rehearsed there."""
+    url = f"postgres://postgres@127.0.0.1:{postgres.port}/{database}"
+    said = rehearse("DELETE FROM lab.children", "--max-row-loss", "100", url=url, PGOPTIONS="-c default_transaction_read_only=on")
+    assert said["steps"][0]["outcome"] == "ran", "the rehearsal asks for READ WRITE itself"
 
 
 # --- ended in the middle ---------------------------------------------------------------

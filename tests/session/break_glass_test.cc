@@ -41,7 +41,7 @@ constexpr std::string_view kWarning =
     "role "
     "admin in environment production\"\n";
 constexpr std::string_view kDropRefused =
-    "<- ErrorResponse ERROR 42501 \"DROP is not allowed for role deploy in environment "
+    "<- ErrorResponse ERROR 42501 \"DROP TABLE is not allowed for role deploy in environment "
     "production\"\n";
 constexpr std::string_view kSetAnswered = "<- CommandComplete \"SET\"\n<- ReadyForQuery I\n";
 
@@ -288,8 +288,10 @@ TEST_P(BreakGlass, RefusalsBehindItSayThatItIsOver) {
 TEST_P(BreakGlass, ExpiresInFrontOfTheNextMessage) {
   Open();
   c.Run("wait 900000");
-  EXPECT_EQ(c.Run("client Query \"DROP TABLE orders\""),
-            Over("expired") + "-> Query \"pgmoat denied <id>\"\n");
+  const std::string seen = c.Run("client Query \"DROP TABLE orders\"");
+  EXPECT_NE(seen.find(Over("expired")), std::string::npos) << seen;
+  EXPECT_NE(seen.find("-> Query \"pgmoat denied <id>\"\n"), std::string::npos) << seen;
+  EXPECT_EQ(c.trail.records.back().rule, "deploy.drop");
 }
 
 TEST_P(BreakGlass, WhatRunsWhenItExpiresRunsToItsEnd) {
@@ -406,8 +408,8 @@ TEST_P(BreakGlass, ASessionWithTheReadOnlyWallEndsWithItsGrant) {
   EXPECT_EQ(Wait(minutes(15)), Over("expired", "readonly"));
   EXPECT_FALSE(c.closed);  // an answer is owed
   EXPECT_EQ(c.Run("server CommandComplete \"DELETE 5\"\nserver ReadyForQuery I"),
-            "<- CommandComplete \"DELETE 5\"\n<- ReadyForQuery I\n" + std::string(kEnded) +
-                "-> Terminate\n** Close\n");
+            "<- CommandComplete \"DELETE 5\"\n-> Terminate\n<- ReadyForQuery I\n" +
+                std::string(kEnded) + "** Close\n");
   EXPECT_EQ(c.trail.records.back().rule, "break-glass.over");
 }
 
@@ -416,8 +418,8 @@ TEST_P(BreakGlass, ARestoredWallIsNotWaitedFor) {
   EXPECT_EQ(c.Run("client Query \"RESET ALL\"\nserver CommandComplete RESET\nserver "
                   "ReadyForQuery I"),
             "-> Query \"RESET ALL\"\n" + Over("reset", "readonly") +
-                "<- CommandComplete \"RESET\"\n<- ReadyForQuery I\n" + std::string(kEnded) +
-                "-> Terminate\n** Close\n");
+                "<- CommandComplete \"RESET\"\n-> Terminate\n<- ReadyForQuery I\n" +
+                std::string(kEnded) + "** Close\n");
 }
 
 // Nothing is judged by a role whose lexing is no longer sure.
@@ -443,7 +445,7 @@ TEST_P(BreakGlass, SettingsAndCodeThatStayEndTheSession) {
               "-> Query \"" + std::string(sql) + "\"\n");
     fresh.Run("server CommandComplete X\nserver ReadyForQuery I");
     EXPECT_EQ(fresh.Run("wait 900000\ntick"),
-              Over("expired") + std::string(kEnded) + "-> Terminate\n** Close\n")
+              "-> Terminate\n" + Over("expired") + std::string(kEnded) + "** Close\n")
         << sql;
   }
 }
@@ -460,7 +462,7 @@ TEST_P(BreakGlass, WhatTheServerReportsEndsTheSessionToo) {
     fresh.Run("client Query \"SELECT f()\"\nserver ParameterStatus " + std::string(status) +
               "\nserver CommandComplete \"SELECT 1\"\nserver ReadyForQuery I");
     EXPECT_EQ(fresh.Run("wait 900000\ntick"),
-              Over("expired") + std::string(kEnded) + "-> Terminate\n** Close\n")
+              "-> Terminate\n" + Over("expired") + std::string(kEnded) + "** Close\n")
         << status;
   }
 }
@@ -470,16 +472,16 @@ TEST_P(BreakGlass, AnOpenTransactionEndsWithSuchASession) {
   c.Run(
       "client Query \"BEGIN READ WRITE\"\nserver CommandComplete BEGIN\nserver ReadyForQuery "
       "T");
-  EXPECT_EQ(Wait(minutes(15)),
-            Over("expired", "readonly") + std::string(kEnded) + "-> Terminate\n** Close\n");
+  EXPECT_EQ(Wait(minutes(15)), "-> Terminate\n" + Over("expired", "readonly") +
+                                   std::string(kEnded) + "** Close\n");
 }
 
 // --- at the login ---
 
 TEST_P(BreakGlass, OpensAtTheLoginInFrontOfTheFirstReadyForQuery) {
   for (const char* startup :
-       {"\"options=-c pgmoat.break_glass=INC-7:\\\\ disk\\\\ full\"",
-        "\"options=--pgmoat.break-glass=INC-7:\\\\ disk\\\\ full -c PGMOAT.expect-environment="
+       {"\"options=-c pgmoat.break_glass=INC-7:\\ disk\\ full\"",
+        "\"options=--pgmoat.break-glass=INC-7:\\ disk\\ full -c PGMOAT.expect-environment="
         "production\"",
         "\"pgmoat.break_glass=INC-7: disk full\"", "\"PGMOAT.Break_Glass=INC-7: disk full\""}) {
     Conversation fresh{{}, Directory()};
@@ -491,7 +493,7 @@ TEST_P(BreakGlass, OpensAtTheLoginInFrontOfTheFirstReadyForQuery) {
     EXPECT_EQ(fresh.Run("server AuthenticationOk\nserver ReadyForQuery I"),
               "<- Authentication 0\n" + std::string(kWarning) + "<- ReadyForQuery I\n")
         << startup;
-    EXPECT_EQ(fresh.trail.Lines(), "login ok\ngrant ok break-glass.opened\n");
+    ASSERT_EQ(fresh.trail.Lines(), "login ok\ngrant ok break-glass.opened\n");
     EXPECT_EQ(fresh.trail.records[1].reason, "INC-7: disk full");
     EXPECT_EQ(fresh.Run("client Query \"DROP TABLE t\""), "-> Query \"DROP TABLE t\"\n");
   }
@@ -511,7 +513,7 @@ TEST_P(BreakGlass, LoginThatMayNotIsRefused) {
 TEST_P(BreakGlass, OtherOptionsOfThePacketStayAsTheyAre) {
   c.Run(
       "client Startup user=deploy database=shop \"options=-c work_mem=1MB -c "
-      "pgmoat.break_glass=INC-7 --a=b\\\\ c\"");
+      "pgmoat.break_glass=INC-7 --a=b\\ c\"");
   EXPECT_EQ(
       c.Run("connected"),
       "-> StartupMessage 3.0 user=deploy database=shop options=-c work_mem=1MB --a=b\\ c\n");

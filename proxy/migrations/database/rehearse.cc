@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 
+#include "policy/destruction.h"
 #include "proxy/migrations/database/rehearse_transaction.h"
 #include "proxy/migrations/database/savepoint.h"
 
@@ -94,6 +95,7 @@ class Run {
   void EndOfFile(const Script& script);
   void Fail(const ScriptStatement& statement, const ServerError& error, Step& step);
   void FindLosses();
+  void FindUncounted();
 
   Database& database_;
   const RehearseOptions& options_;
@@ -109,7 +111,8 @@ class Run {
 };
 
 void Run::Steps(const std::vector<Script>& scripts) {
-  RowCounts counts(database_, options_.watched, options_.count_up_to_bytes);
+  RowCounts counts(database_, options_.watched, options_.count_up_to_bytes,
+                   options_.lock_timeout, options_.statement_timeout);
   counts.CountBefore();
   transaction_.Begin();
   original_ = relations_ = ReadRelations(database_);
@@ -136,6 +139,7 @@ void Run::One(const Script& script, const ScriptStatement& statement) {
   step.file = script.file;
   step.line = statement.line;
   step.tag = statement.facts.tag;
+  step.destroys = policy::Destroys(statement.facts);
   step.truncates = statement.facts.kinds.Has(Kind::kTruncate);
   Plan plan = PlanOf(statement, options_.allow_unsafe);
   step.notes = std::move(plan.notes);
@@ -291,9 +295,22 @@ void Run::FindLosses() {
     if (table.lost == 0 || table.LostPercent() <= options_.max_row_loss_percent) continue;
     names += (names.empty() ? "" : ", ") + table.name;
   }
-  if (names.empty()) return;
+  if (names.empty()) {
+    FindUncounted();
+    return;
+  }
   rehearsal_.result = Rehearsal::Result::kRowLoss;
   rehearsal_.message = "rows are lost of " + names + ", more than --max-row-loss allows";
+}
+
+// Who names a table wants to know.
+void Run::FindUncounted() {
+  if (options_.watched.empty()) return;
+  for (const TableRows& table : rehearsal_.tables) {
+    if (table.problem.empty()) continue;
+    rehearsal_.result = Rehearsal::Result::kFailed;
+    rehearsal_.message = table.name + " could not be counted: " + table.problem;
+  }
 }
 
 // Sequences are outside of all transactions.

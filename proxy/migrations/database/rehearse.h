@@ -59,7 +59,8 @@ struct Step {
   std::chrono::microseconds duration{0};
   std::optional<std::uint64_t> rows;
   CatalogChanges changes;
-  bool truncates = false;  // a new file is an empty one then
+  std::vector<std::string> destroys;  // policy/destruction.h
+  bool truncates = false;             // a new file is an empty one then
   std::optional<StepError> error;
 };
 

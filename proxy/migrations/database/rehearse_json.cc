@@ -66,6 +66,7 @@ Json StepJson(const Step& step) {
   json[step.truncates ? "empties" : "rewrites"] = step.changes.rewrote;
   json["builds"] = step.changes.built;
   json["drops"] = step.changes.dropped;
+  json["destroys"] = step.destroys;
   json["notes"] = step.notes;
   if (step.error) {
     json["error"] = {{"line", step.error->line},

@@ -155,6 +155,7 @@ std::string StepText(const Step& step) {
   }
   for (const std::string& index : step.changes.built) text += Line("builds", index);
   for (const std::string& table : step.changes.dropped) text += Line("drops", table);
+  for (const std::string& what : step.destroys) text += Line("destroys", what);
   for (const std::string& note : step.notes) text += Line("note", note);
   if (step.error) text += ErrorText(*step.error);
   return text;

@@ -34,10 +34,13 @@ std::uint64_t PlanRows(std::string_view plan) {
 }  // namespace
 
 RowCounts::RowCounts(Database& database, std::vector<std::string> watched,
-                     std::uint64_t count_up_to_bytes)
+                     std::uint64_t count_up_to_bytes, std::chrono::milliseconds lock_timeout,
+                     std::chrono::milliseconds statement_timeout)
     : database_(database),
       watched_(std::move(watched)),
-      count_up_to_bytes_(count_up_to_bytes) {}
+      count_up_to_bytes_(count_up_to_bytes),
+      lock_timeout_(lock_timeout),
+      statement_timeout_(statement_timeout) {}
 
 bool RowCounts::IsCounted(std::uint64_t bytes) const {
   return !watched_.empty() || bytes <= count_up_to_bytes_;
@@ -75,6 +78,9 @@ void RowCounts::CountBefore() {
   try {
     // Rows that a policy hides would look as if there were none.
     (void)database_.Run("SET LOCAL row_security = off");
+    (void)database_.Run("SET LOCAL lock_timeout = " + std::to_string(lock_timeout_.count()));
+    (void)database_.Run("SET LOCAL statement_timeout = " +
+                        std::to_string(statement_timeout_.count()));
     FindTables();
     for (Table& table : tables_) {
       table.rows.estimated = !IsCounted(table.bytes);

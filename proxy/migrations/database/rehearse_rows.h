@@ -40,8 +40,11 @@ class RowCounts {
  public:
   // `watched`: names of tables as SQL has them, all of which are counted; empty: every
   // table, counted up to `count_up_to_bytes`, estimated above.
+  // No count waits longer for a lock than `lock_timeout`, nor takes longer than
+  // `statement_timeout` (0: as long as it likes).
   RowCounts(Database& database, std::vector<std::string> watched,
-            std::uint64_t count_up_to_bytes);
+            std::uint64_t count_up_to_bytes, std::chrono::milliseconds lock_timeout,
+            std::chrono::milliseconds statement_timeout);
 
   // Outside of a transaction.  Throws std::runtime_error for a name that is no table's.
   void CountBefore();
@@ -68,6 +71,8 @@ class RowCounts {
   Database& database_;
   const std::vector<std::string> watched_;
   const std::uint64_t count_up_to_bytes_;
+  const std::chrono::milliseconds lock_timeout_;
+  const std::chrono::milliseconds statement_timeout_;
   std::vector<Table> tables_;
 };
 
