@@ -134,8 +134,8 @@ RESET = [
     ('DROP SCHEMA "public" CASCADE', "deploy.drop"),
     # What comes when the first is refused: the ledger, then object by object.
     ("DROP TABLE _prisma_migrations", "deploy.drop"),
-    ('ALTER TABLE "Post" DROP CONSTRAINT "Post_authorId_fkey";\nDROP TABLE "Post";\nDROP TABLE "User";\nDROP TYPE "Role";\n',
-     "deploy.alter-destructive"),
+    ('ALTER TABLE "Post" DROP CONSTRAINT "Post_authorId_fkey";\nDROP TABLE "Post";\nDROP TABLE "User";\n'
+     'DROP TYPE "Role";\n', "deploy.alter-destructive"),
     ('DROP TABLE "Post"', "deploy.drop"),
     ('DROP TABLE "User"', "deploy.drop"),
     ('DROP TYPE "Role"', None),  # needed by a column: pgmoat or the server, one of them says no
@@ -248,8 +248,10 @@ def test_a_ledger_row_that_was_not_written_opens_nothing(blog, pgmoat, new_datab
     database = new_database("prisma", blog)
     insert = "INSERT INTO \"_prisma_migrations\" (\"id\",\"migration_name\",\"checksum\") VALUES ('1','x',{})"
     with unchanged(database), Engine(pgmoat.port, database) as engine:
-        for texts in ([insert.format("NULL")], ["BEGIN", insert.format("'c'"), "ROLLBACK"],
-                      [insert.format("'c'") + "; SELECT 1/0"]):
+        for texts in ([insert.format("NULL")], [insert.format("'c'") + "; SELECT 1/0"],
+                      ["BEGIN", insert.format("'c'"), "ROLLBACK"],
+                      ["BEGIN", insert.format("'c'"), "SELECT 1/0", "COMMIT"],
+                      ["BEGIN", "SAVEPOINT s", insert.format("'c'"), "ROLLBACK TO s", "COMMIT"]):
             for sql in texts:
                 try:
                     engine.command(sql)
