@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "policy/break_glass.h"
 #include "policy/decision_text.h"
 #include "policy/functions.h"
 #include "policy/refusals.h"
@@ -100,6 +101,9 @@ Decision JudgeStatus(const Rules& rules, TextStatus status) {
 
 Decision Judge(const Rules& rules, const TextFacts& text, const Circumstances& circumstances) {
   if (SetsActor(text)) return RefuseActor(rules);
+  if (Decision glass = JudgeBreakGlass(rules, text); !glass.allowed) {
+    return Enforced(rules, std::move(glass));
+  }
   if (!rules.Judged()) return {};
   if (text.status != TextStatus::kUnderstood) {
     return Enforced(rules, JudgeStatus(rules, text.status));
@@ -161,6 +165,9 @@ Decision JudgeStartupSetting(const Rules& rules, std::string_view name,
   SettingChange change;
   change.name = FoldSettingName(name);
   change.value = value;
+  if (change.name == kBreakGlassSetting) {
+    return Enforced(rules, JudgeBreakGlassAtLogin(rules, value));
+  }
   if (IsPgmoatsOwn(change)) return RefuseActor(rules);
   if (!rules.Judged()) return {};
   if (Refusal refusal = RefuseSetting(rules, JudgeSetting(rules, change))) {

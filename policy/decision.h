@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -78,6 +79,12 @@ struct StartupOption {
   std::string value;
 };
 bool SplitStartupOptions(std::string_view options, std::vector<StartupOption>& out);
+
+// `options` without its settings of these names, which come into `taken`.  All other words
+// stay, also those that SplitStartupOptions does not know.
+std::string TakeStartupOptions(std::string_view options,
+                               std::initializer_list<std::string_view> names,
+                               std::vector<StartupOption>& taken);
 
 // Built-in functions by OID (pg_proc.oid below 10000 is the same in every
 // release); empty when unknown.

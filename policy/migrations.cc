@@ -59,7 +59,7 @@ bool Changes(const StatementFacts& statement) {
   return std::any_of(statement.functions.begin(), statement.functions.end(), MayWrite);
 }
 
-bool ChangesRows(const StatementFacts& statement) {
+bool ChangesData(const StatementFacts& statement) {
   constexpr KindSet kSchema = {
       Kind::kCreate,    Kind::kAlterAdditive, Kind::kAlterChanging, Kind::kAlterDestructive,
       Kind::kRename,    Kind::kDrop,          Kind::kSelectInto,    Kind::kPrivilege,

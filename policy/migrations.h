@@ -133,6 +133,6 @@ struct MigrationRules {
 bool Changes(const StatementFacts& statement);
 
 // Of what Changes(): it changes more than the schema, or may.
-bool ChangesRows(const StatementFacts& statement);
+bool ChangesData(const StatementFacts& statement);
 
 }  // namespace pgmoat::policy

@@ -29,6 +29,8 @@ RawTree::RawTree(const char* sql) : context_(pg_query_enter_memory_context()) {
     const std::string_view message = View(result.error->message);
     const bool deep = message.find("memory exhausted") != std::string_view::npos ||
                       message.find("stack depth") != std::string_view::npos;
+    error_ = message;
+    error_position_ = result.error->cursorpos;
     status_ = deep ? RawParse::kTooDeep : RawParse::kSyntaxError;
     pg_query_free_error(result.error);
     return;

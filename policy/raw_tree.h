@@ -29,6 +29,7 @@ extern "C" {
 // clang-format on
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace pgmoat::policy {
@@ -46,11 +47,17 @@ class RawTree {
   [[nodiscard]] RawParse status() const { return status_; }
   // A List of RawStmt, or null: no statement at all.
   [[nodiscard]] const List* statements() const { return statements_; }
+  // What the parser said against the text, in its own words, which may repeat a part of it;
+  // and at which character, counting from 1 (0: it did not say).
+  [[nodiscard]] const std::string& error() const { return error_; }
+  [[nodiscard]] int error_position() const { return error_position_; }
 
  private:
   MemoryContext context_ = nullptr;
   const List* statements_ = nullptr;
   RawParse status_ = RawParse::kOk;
+  std::string error_;
+  int error_position_ = 0;
 };
 
 // --- reading nodes ---

@@ -2,6 +2,8 @@
 
 #include <iterator>
 
+#include "policy/break_glass.h"
+
 namespace pgmoat::policy {
 
 namespace {
@@ -185,7 +187,8 @@ bool IsSafeEncoding(std::string_view name) {
 }
 
 bool IsPgmoatsOwn(const SettingChange& change) {
-  return !change.is_default && !change.is_reset_all && change.name.starts_with("pgmoat.");
+  return !change.is_default && !change.is_reset_all && change.name.starts_with("pgmoat.") &&
+         change.name != kBreakGlassSetting;
 }
 
 SettingVerdict JudgeSetting(const Rules& rules, const SettingChange& change) {

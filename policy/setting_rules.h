@@ -22,7 +22,8 @@ bool IsUtf8(std::string_view name);
 bool IsSafeEncoding(std::string_view name);
 
 // pgmoat.actor and its kin, by which the server is told who came through: pgmoat sets them,
-// nobody else, whatever the role.  A RESET goes back to what pgmoat set.
+// nobody else, whatever the role.  A RESET goes back to what pgmoat set.  Not so
+// pgmoat.break_glass, which is a client's to set (break_glass.h).
 bool IsPgmoatsOwn(const SettingChange& change);
 
 // `rule` and `sqlstate` empty: nothing against it.  All point to static storage.

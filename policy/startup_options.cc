@@ -1,4 +1,6 @@
 // The `options` parameter of the StartupMessage, split as the server splits it.
+#include <algorithm>
+
 #include "policy/decision.h"
 #include "policy/setting_rules.h"
 
@@ -29,6 +31,14 @@ std::vector<std::string> Words(std::string_view options) {
         escaped = false;
       }
     }
+  }
+}
+
+void AppendWord(std::string_view word, std::string& options) {
+  if (!options.empty()) options += ' ';
+  for (const char c : word) {
+    if (IsSpace(c) || c == '\\') options += '\\';
+    options += c;
   }
 }
 
@@ -63,6 +73,32 @@ bool SplitStartupOptions(std::string_view options, std::vector<StartupOption>& o
     }
   }
   return true;
+}
+
+std::string TakeStartupOptions(std::string_view options,
+                               std::initializer_list<std::string_view> names,
+                               std::vector<StartupOption>& taken) {
+  const std::size_t taken_before = taken.size();
+  const auto takes = [&](std::string_view text) {
+    if (!AddOption(text, taken)) return false;
+    const bool wanted = std::find(names.begin(), names.end(), taken.back().name) != names.end();
+    if (!wanted) taken.pop_back();
+    return wanted;
+  };
+  std::string rest;
+  const std::vector<std::string> words = Words(options);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    const std::string_view word = words[i];
+    const bool apart = word == "-c" && i + 1 < words.size();
+    if (apart ? takes(words[i + 1])
+              : (word.starts_with("-c") || word.starts_with("--")) && takes(word.substr(2))) {
+      i += apart ? 1 : 0;
+      continue;
+    }
+    AppendWord(word, rest);
+    if (apart) AppendWord(words[++i], rest);
+  }
+  return taken.size() == taken_before ? std::string(options) : rest;
 }
 
 }  // namespace pgmoat::policy

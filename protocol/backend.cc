@@ -145,8 +145,9 @@ std::uint64_t RowsOfCommandTag(std::string_view tag) {
   return rows;
 }
 
-void EncodeError(std::vector<std::byte>& out, const ErrorResponse& error) {
-  MessageWriter writer(out, BackendType::kErrorResponse);
+namespace {
+
+void EncodeFields(MessageWriter& writer, const ErrorResponse& error) {
   writer.Byte1('S').String(error.severity);
   writer.Byte1('V').String(error.severity);
   writer.Byte1('C').String(error.sqlstate);
@@ -154,6 +155,18 @@ void EncodeError(std::vector<std::byte>& out, const ErrorResponse& error) {
   if (!error.detail.empty()) writer.Byte1('D').String(error.detail);
   if (!error.hint.empty()) writer.Byte1('H').String(error.hint);
   writer.Byte1(0);
+}
+
+}  // namespace
+
+void EncodeError(std::vector<std::byte>& out, const ErrorResponse& error) {
+  MessageWriter writer(out, BackendType::kErrorResponse);
+  EncodeFields(writer, error);
+}
+
+void EncodeNotice(std::vector<std::byte>& out, const ErrorResponse& notice) {
+  MessageWriter writer(out, BackendType::kNoticeResponse);
+  EncodeFields(writer, notice);
 }
 
 void EncodeErrorReplacing(std::vector<std::byte>& out, Bytes body, std::string_view from,

@@ -81,6 +81,8 @@ struct ErrorResponse {
   std::string_view hint = {};    // empty: left out
 };
 void EncodeError(std::vector<std::byte>& out, const ErrorResponse& error);
+// Has the same fields.
+void EncodeNotice(std::vector<std::byte>& out, const ErrorResponse& notice);
 // The ErrorResponse with body `body`, which decodes, with the first `from` in its message
 // replaced by `to`; all other fields stay as they are.
 void EncodeErrorReplacing(std::vector<std::byte>& out, Bytes body, std::string_view from,

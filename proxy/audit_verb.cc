@@ -34,8 +34,8 @@ void AddFilter(CLI::App* verb, FilterArguments& arguments) {
              "Kind of statement: read, insert, drop …, or write, alter, ddl", "KIND");
   Repeatable(verb, "--session", options.sessions, "Session", "ID");
   Repeatable(verb, "--event", options.events, "Event", "EVENT")
-      ->check(CLI::IsMember({"login", "statement", "disconnect", "gap", "start", "reload",
-                             "stop", "checkpoint"}));
+      ->check(CLI::IsMember({"login", "statement", "disconnect", "grant", "gap", "start",
+                             "reload", "stop", "checkpoint"}));
   Repeatable(verb, "--decision", options.decisions, "pgmoat's decision", "DECISION")
       ->check(CLI::IsMember({"allow", "deny", "would_deny"}));
   Repeatable(verb, "--outcome", options.outcomes, "What came of it", "OUTCOME")

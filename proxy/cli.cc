@@ -14,6 +14,10 @@
 #include "proxy/audit_verb.h"
 #include "proxy/config/config.h"
 #include "proxy/explain_verb.h"
+#include "proxy/lint_verb.h"
+#include "proxy/migrations_rehearse_verb.h"
+#include "proxy/migrations_status_verb.h"
+#include "proxy/migrations_verb.h"
 #include "proxy/run.h"
 
 namespace pgmoat::cli {
@@ -27,9 +31,11 @@ constexpr const char* kExamples = R"(Examples:
   pgmoat explain --role readonly 'DELETE FROM users'
   pgmoat explain --config pgmoat.yaml --environment production --role app - < change.sql
   pgmoat explain --config pgmoat.yaml --role support --client 192.0.2.7 'SELECT 1'
+  pgmoat lint --config pgmoat.yaml --environment production prisma/migrations
   pgmoat audit tail -f --denied audit.jsonl
   pgmoat audit query --since 7d --count-by login,outcome --rotated audit.jsonl
   pgmoat audit verify --public-key audit.key.pub --rotated audit.jsonl
+  pgmoat migrations approve --signing-key alice.key prisma/migrations
   psql postgres://dev_ro@127.0.0.1:6432/shop
 
 Signals while it runs: SIGTERM drains, a second one forces; SIGHUP reloads the config
@@ -175,7 +181,16 @@ int Main(int argc, char** argv) {
   ExplainOptions explain_options;
   CLI::App* explain = AddExplain(app, explain_options);
 
+  LintVerb lint(app);
   AuditVerb audit(app);
+
+  CLI::App* migrations = app.add_subcommand(
+      "migrations", "Approve migrations, rehearse them, and see where they stand");
+  // Not (1): as above.
+  migrations->require_subcommand(0, 1);
+  MigrationsVerb approvals(*migrations);
+  MigrationsRehearseVerb rehearse(*migrations);
+  MigrationsStatusVerb status(*migrations);
 
   CLI::App* version =
       app.add_subcommand("version", "Print the versions of pgmoat, its grammar and OpenSSL");
@@ -189,10 +204,18 @@ int Main(int argc, char** argv) {
   if (run->parsed()) return Run(config);
   if (check->parsed()) return CheckConfig(config);
   if (explain->parsed()) return ExplainSql(std::move(explain_options));
+  if (lint.parsed()) return lint.Run();
   if (audit.parsed()) return audit.Run();
+  if (approvals.parsed()) return approvals.Run();
+  if (rehearse.parsed()) return rehearse.Run();
+  if (status.parsed()) return status.Run();
+  if (migrations->parsed()) {
+    return Complain("a verb is missing behind migrations; see pgmoat migrations --help");
+  }
   if (version->parsed()) return Version();
   return Complain(
-      "a verb is missing: run, check-config, explain, audit or version; see pgmoat --help");
+      "a verb is missing: run, check-config, explain, lint, audit, migrations or version; see "
+      "pgmoat --help");
 }
 
 }  // namespace pgmoat::cli

@@ -56,7 +56,7 @@ std::vector<std::string> CastNames(const policy::StatementFacts& facts) {
 }
 
 // Updates, deletes or merges somewhere: without them an "effective WHERE" says nothing.
-bool ChangesRows(const policy::StatementFacts& facts) {
+bool WritesRows(const policy::StatementFacts& facts) {
   return facts.kinds.HasAny(
       {policy::Kind::kUpdate, policy::Kind::kDelete, policy::Kind::kMerge});
 }
@@ -137,7 +137,7 @@ Json FactsAsJson(const policy::StatementFacts& facts) {
   json["operators"] = OperatorNames(facts);
   json["casts"] = CastNames(facts);
   json["settings"] = SettingsAsJson(facts);
-  if (ChangesRows(facts)) {
+  if (WritesRows(facts)) {
     json["effective_where"] = facts.effective_where;
     if (!facts.unfiltered.Empty()) json["unfiltered"] = KindNames(facts.unfiltered);
   }
@@ -216,7 +216,7 @@ void FactsAsText(const policy::StatementFacts& facts, std::string& out) {
   Row("language", facts.language, out);
   Row("extensions", Joined(facts.extensions, itself), out);
   Row("temporary", Joined(facts.creates_temporary, itself), out);
-  if (ChangesRows(facts)) {
+  if (WritesRows(facts)) {
     Row("effective WHERE", facts.effective_where ? "yes" : "no: it can reach every row", out);
   }
 }

@@ -4,73 +4,18 @@
 #include <chrono>
 #include <cstdio>
 #include <memory>
-#include <stdexcept>
 
 #include "policy/circumstances.h"
 #include "proxy/config/config.h"
 #include "proxy/config/rule_values.h"
 #include "proxy/config/values.h"
 #include "proxy/explain.h"
+#include "proxy/role_choice.h"
 
 namespace pgmoat::cli {
 namespace {
 
 constexpr int kUsage = 2;
-
-// A mistake in the options: "what; remedy".
-class OptionError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-std::string Quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
-
-std::shared_ptr<const policy::Rules> BuiltinRules(const ExplainOptions& options) {
-  using policy::BuiltinRole;
-  auto rules = std::make_shared<policy::Rules>();
-  rules->environment = options.environment.empty() ? "default" : options.environment;
-  if (!policy::ParseRoleName(options.role, rules->role)) {
-    std::string names;
-    for (const BuiltinRole role : {BuiltinRole::kReadonly, BuiltinRole::kApp,
-                                   BuiltinRole::kDeploy, BuiltinRole::kAdmin}) {
-      names += (names.empty() ? "" : ", ") + std::string(policy::RoleName(role));
-    }
-    throw OptionError("unknown role " + Quoted(options.role) + "; built in are " + names +
-                      ", and for a role of a config name the file with --config");
-  }
-  return rules;
-}
-
-const auth::Environment& EnvironmentOf(const config::Config& config,
-                                       const std::string& wanted) {
-  std::string names;
-  for (const auth::Environment& environment : config.directory.environments) {
-    if (environment.name == wanted ||
-        (wanted.empty() && config.directory.environments.size() == 1)) {
-      return environment;
-    }
-    names += (names.empty() ? "" : ", ") + environment.name;
-  }
-  throw OptionError(
-      wanted.empty()
-          ? "the config has several environments; choose one with --environment: " + names
-          : "unknown environment " + Quoted(wanted) + "; the config has " + names);
-}
-
-std::shared_ptr<const policy::Rules> RulesOf(const ExplainOptions& options) {
-  if (options.config.empty()) return BuiltinRules(options);
-  const config::Config config = config::Load(options.config, 1);
-  const auth::Environment& environment = EnvironmentOf(config, options.environment);
-  auto rules = auth::FindRole(environment, options.role);
-  if (rules == nullptr) {
-    std::string names;
-    for (const auto& known : environment.roles) {
-      names += (names.empty() ? "" : ", ") + std::string(known->RoleName());
-    }
-    throw OptionError("unknown role " + Quoted(options.role) + "; the config has " + names);
-  }
-  return rules;
-}
 
 template <typename Parse>
 auto ParseOption(const char* option, const std::string& text, Parse parse) {
@@ -119,7 +64,7 @@ std::string ReadStandardInput() {
 }
 
 Explanation ExplainWith(ExplainOptions& options) {
-  const auto rules = RulesOf(options);
+  const auto rules = RulesOf({options.config, options.environment, options.role});
   policy::Circumstances circumstances;
   circumstances.database = options.database;
   circumstances.application_name = options.application_name;

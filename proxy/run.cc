@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -23,6 +24,7 @@
 #include "proxy/audit/trail.h"
 #include "proxy/config/config.h"
 #include "proxy/logging.h"
+#include "proxy/migrations/knowledge.h"
 #include "proxy/net/server.h"
 
 namespace pgmoat {
@@ -74,6 +76,20 @@ audit::TrailOptions AuditOptions(const config::Config& config,
   return options;
 }
 
+std::vector<migrations::Environment> MigrationFilesOf(const config::Config& config) {
+  std::vector<migrations::Environment> environments;
+  for (std::size_t i = 0; i < config.migrations.size(); ++i) {
+    environments.push_back({config.directory.environments[i].name, config.migrations[i]});
+  }
+  return environments;
+}
+
+migrations::ProofCallbacks ProofCallbacks(admin::MetricsRegistry& metrics) {
+  return {[](const std::string& message) { spdlog::warn("migrations: {}", message); },
+          [&metrics](std::uint64_t proofs) { metrics.ProofsWritten(proofs); },
+          [&metrics](std::uint64_t proofs) { metrics.ProofsLost(proofs); }};
+}
+
 // The config and the trail name these alike.
 static_assert(static_cast<int>(config::AuditSync::kNone) ==
                   static_cast<int>(audit::JournalSync::kNone) &&
@@ -103,6 +119,7 @@ class Program {
   admin::MetricsRegistry metrics_;
   audit::Trail audit_;
   session::CatalogStore catalogs_;
+  migrations::Knowledge migrations_;
   net::Server server_;
   std::unique_ptr<admin::AdminServer> admin_;
   asio::io_context main_{1};
@@ -114,7 +131,8 @@ class Program {
 Program::Program(config::Config config)
     : config_(std::move(config)),
       audit_(AuditOptions(config_, metrics_)),
-      server_(config_, {nullptr, &metrics_, &catalogs_}, metrics_,
+      migrations_(MigrationFilesOf(config_), ProofCallbacks(metrics_)),
+      server_(config_, {nullptr, &metrics_, &catalogs_, nullptr, &migrations_}, metrics_,
               [this](std::size_t worker, net::Post post) {
                 return TrailOf(worker, std::move(post));
               }),
@@ -212,7 +230,9 @@ void Program::OnReload() {
   audit_.Reopen();
   try {
     config::Config fresh = config::Load(config_.file, version_ + 1);
+    const std::function<void()> use_migrations = migrations_.Prepare(MigrationFilesOf(fresh));
     const std::vector<std::string> needs_restart = server_.Reload(fresh);
+    use_migrations();
     ++version_;
     for (const std::string& what : needs_restart) spdlog::warn("reload: {}", what);
     if (fresh.audit != config_.audit) {

@@ -39,8 +39,11 @@ RULES = {
                          ["openssl/sha.h", "nlohmann/", *POSIX]),
     "proxy/admin": (["proxy/admin", "proxy/session/metrics.h", "proxy/net/traffic_observer.h"],
                     ["prometheus/", "boost/", *POSIX]),
+    "proxy/lint": (["policy", "proxy/lint"], ["nlohmann/"]),
     "proxy/net": (["protocol", "policy", "proxy/auth", "proxy/config", "proxy/session", "proxy/net"],
                   ["boost/", "openssl/", "spdlog/", "malloc.h", *POSIX]),
+    "proxy/migrations/database": (["policy", "proxy/migrations", "proxy/migrations/database"],
+                                  ["libpq-fe.h", "nlohmann/", *POSIX]),
     # The program itself (main, run, the command line) knows every box; none knows it.
     "proxy": (["protocol", "policy", "proxy"],
               ["boost/", "openssl/", "spdlog/", "nlohmann/", "CLI/", *POSIX]),
@@ -88,7 +91,8 @@ PLANTED = {  # file: an include that must be found
     "proxy/session/login.cc": '"proxy/net/stream.h"', "proxy/session/denial.cc": "<openssl/ssl.h>",
     "proxy/session/output.h": '"proxy/config/config.h"', "proxy/auth/identity.cc": '"protocol/startup.h"',
     "proxy/audit/writer.cc": '"proxy/session/session.h"', "proxy/admin/admin_server.cc": '"proxy/net/server.h"',
-    "proxy/config/config.cc": '"proxy/net/settings.h"', "proxy/net/server.cc": '"proxy/run.h"',
+    "proxy/config/config.cc": '"proxy/net/settings.h"', "proxy/lint/script.cc": '"proxy/config/config.h"', "proxy/net/server.cc": '"proxy/run.h"',
+    "proxy/migrations/database/database.h": '"proxy/session/session.h"',
     "proxy/utils/strings.h": "<vector>",
 }
 

@@ -92,6 +92,15 @@ struct MetricsRegistry::Impl {
                        .Help("Statements that ran only because a rule or their environment is "
                              "in shadow mode.")
                        .Register(registry)),
+        grants(prometheus::BuildCounter()
+                   .Name("pgmoat_grants_total")
+                   .Help("Times that the glass was broken (opened) and how that ended; those "
+                         "refused are pgmoat_statements_total, rule any.break-glass.")
+                   .Register(registry)),
+        grants_active(prometheus::BuildGauge()
+                          .Name("pgmoat_grants_active")
+                          .Help("Sessions in which the glass is broken now.")
+                          .Register(registry)),
         catalog_reads(prometheus::BuildCounter()
                           .Name("pgmoat_catalog_reads_total")
                           .Help("Catalog snapshots read from a server, by result.")
@@ -135,6 +144,16 @@ struct MetricsRegistry::Impl {
                               .Help("In the audit journal and not yet lines of the trail.")
                               .Register(registry)
                               .Add({})),
+        proofs_written(prometheus::BuildCounter()
+                           .Name("pgmoat_migration_proofs_total")
+                           .Help("Records of migrations that ran, written.")
+                           .Register(registry)
+                           .Add({})),
+        proofs_lost(prometheus::BuildCounter()
+                        .Name("pgmoat_migration_proofs_lost_total")
+                        .Help("Records of migrations that ran, lost.")
+                        .Register(registry)
+                        .Add({})),
         audit_sink_failures(prometheus::BuildCounter()
                                 .Name("pgmoat_audit_sink_failures_total")
                                 .Help("Failed attempts to deliver lines to a sink.")
@@ -170,6 +189,16 @@ struct MetricsRegistry::Impl {
         .Add({{"version", PGMOAT_VERSION}})
         .Set(1);
     audit_healthy.Set(1);
+  }
+
+  void Grant(std::string_view environment, std::string_view role, std::string_view outcome,
+             double change) {
+    const prometheus::Labels labels = {{"environment", std::string(environment)},
+                                       {"role", std::string(role)}};
+    grants_active.Add(labels).Increment(change);
+    prometheus::Labels counted = labels;
+    counted["outcome"] = outcome;
+    grants.Add(counted).Increment();
   }
 
   static prometheus::Histogram::BucketBoundaries BucketBounds() {
@@ -273,6 +302,8 @@ struct MetricsRegistry::Impl {
   prometheus::Family<prometheus::Counter>& logins;
   prometheus::Family<prometheus::Counter>& limit_hits;
   prometheus::Family<prometheus::Counter>& would_deny;
+  prometheus::Family<prometheus::Counter>& grants;
+  prometheus::Family<prometheus::Gauge>& grants_active;
   prometheus::Family<prometheus::Counter>& catalog_reads;
   prometheus::Family<prometheus::Counter>& catalog_seconds;
   prometheus::Family<prometheus::Gauge>& sessions;
@@ -282,6 +313,8 @@ struct MetricsRegistry::Impl {
   prometheus::Counter& audit_lost;
   prometheus::Gauge& audit_healthy;
   prometheus::Gauge& audit_journal_lag;
+  prometheus::Counter& proofs_written;
+  prometheus::Counter& proofs_lost;
   prometheus::Family<prometheus::Counter>& audit_sink_failures;
   prometheus::Family<prometheus::Gauge>& audit_sink_failing;
   prometheus::Family<prometheus::Gauge>& audit_sink_lag_lines;
@@ -346,6 +379,15 @@ void MetricsRegistry::WouldDeny(std::string_view environment, std::string_view r
       .Increment();
 }
 
+void MetricsRegistry::GrantOpened(std::string_view environment, std::string_view role) {
+  impl_->Grant(environment, role, "opened", 1);
+}
+
+void MetricsRegistry::GrantEnded(std::string_view environment, std::string_view role,
+                                 std::string_view cause) {
+  impl_->Grant(environment, role, cause, -1);
+}
+
 void MetricsRegistry::CatalogRead(std::string_view environment, bool success,
                                   std::chrono::nanoseconds duration) {
   const std::string name(environment);
@@ -391,6 +433,13 @@ void MetricsRegistry::AuditSinkLag(const std::string& sink, std::uint64_t lines,
   impl_->audit_sink_failing.Add(labels).Set(failing ? 1 : 0);
   impl_->audit_sink_lag_lines.Add(labels).Set(static_cast<double>(lines));
   impl_->audit_sink_lag_seconds.Add(labels).Set(std::chrono::duration<double>(lag).count());
+}
+
+void MetricsRegistry::ProofsWritten(std::size_t proofs) {
+  impl_->proofs_written.Increment(static_cast<double>(proofs));
+}
+void MetricsRegistry::ProofsLost(std::size_t proofs) {
+  impl_->proofs_lost.Increment(static_cast<double>(proofs));
 }
 
 void MetricsRegistry::Reloaded(bool success) { impl_->reloads[success ? 1 : 0]->Increment(); }

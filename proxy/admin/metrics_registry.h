@@ -28,6 +28,9 @@ class MetricsRegistry final : public session::Metrics, public net::TrafficObserv
                 std::string_view rule) override;
   void WouldDeny(std::string_view environment, std::string_view role,
                  std::string_view rule) override;
+  void GrantOpened(std::string_view environment, std::string_view role) override;
+  void GrantEnded(std::string_view environment, std::string_view role,
+                  std::string_view cause) override;
   void CatalogRead(std::string_view environment, bool success,
                    std::chrono::nanoseconds duration) override;
 
@@ -45,6 +48,10 @@ class MetricsRegistry final : public session::Metrics, public net::TrafficObserv
   void AuditSinkFailed(const std::string& sink);
   void AuditSinkLag(const std::string& sink, std::uint64_t lines, std::chrono::milliseconds lag,
                     bool failing);
+
+  // Records of migrations that ran.
+  void ProofsWritten(std::size_t proofs);
+  void ProofsLost(std::size_t proofs);
 
   // Config reloads.
   void Reloaded(bool success);

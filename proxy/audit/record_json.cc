@@ -33,6 +33,8 @@ std::string_view EventName(AuditEvent event) {
       return "reload";
     case AuditEvent::kStop:
       return "stop";
+    case AuditEvent::kGrant:
+      return "grant";
     case AuditEvent::kCount:
       break;
   }
@@ -107,6 +109,9 @@ void FormSubject(const session::SessionSubject& subject, std::string& out) {
   out += ",\"server_pid\":";
   char digits[12];
   out.append(digits, std::to_chars(digits, digits + sizeof digits, subject.server_pid).ptr);
+  if (subject.grant.empty()) return;
+  AppendWordField(",\"grant\":", subject.grant, out);
+  AppendStringField(",\"granted_role\":", subject.granted_role, out);
 }
 
 void AppendRelations(const AuditedText& text, std::string& out) {
@@ -284,6 +289,12 @@ void LineMaker::Append(const AuditRecord& record, std::uint64_t seq, std::string
   }
   if (record.event == AuditEvent::kStatement) AppendStatement(record, out);
   if (record.subject == nullptr) return;
+  if (record.event == AuditEvent::kGrant && record.rule == "break-glass.opened") {
+    out += ",\"until\":\"";
+    AppendTime(record.time + record.duration, out);
+    out += "\",\"duration_us\":0";
+    return;
+  }
   AppendMicroseconds(",\"duration_us\":", record.duration, out);
   if (record.proxy_time.count() > 0) {
     AppendMicroseconds(",\"proxy_us\":", record.proxy_time, out);

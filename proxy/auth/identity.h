@@ -20,6 +20,9 @@
 
 namespace pgmoat::auth {
 
+// A greeting in pgmoat's own words: which environment, as whom, what is on record.
+inline constexpr std::string_view kDefaultGreeting = "true";
+
 struct LoginRule {
   std::string pattern;
   std::shared_ptr<const policy::Rules> rules;
@@ -42,6 +45,8 @@ struct Environment {
   std::string application_name = std::string(kDefaultApplicationName);
   // The server gets the verified identity as the setting pgmoat.actor.
   bool actor_setting = true;
+  // What a client is told when it has logged in; empty: nothing.
+  std::string greeting = {};
 };
 
 struct Directory {

@@ -7,6 +7,7 @@
 #include "policy/glob.h"
 #include "proxy/config/files.h"
 #include "proxy/config/migrations.h"
+#include "proxy/config/never_upstream.h"
 #include "proxy/config/scalars.h"
 #include "proxy/config/upstream_url.h"
 
@@ -166,6 +167,21 @@ void ReadTelling(const Section& section, auth::Environment& environment) {
   }
 }
 
+// true, false, or what a NOTICE says.
+std::string ReadGreeting(const Item& item) {
+  std::string text = item.Text();
+  if (text == "false") return "";
+  if (text == "true") return std::string(auth::kDefaultGreeting);
+  const bool control =
+      std::any_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x20; });
+  if (text.empty() || text.size() > 1000 || control) {
+    item.place.Fail(Quoted(item.place.name) +
+                    " is not one line of 1 to 1000 bytes; write a sentence, or true for "
+                    "pgmoat's own");
+  }
+  return text;
+}
+
 void CheckReachable(const Item& item, const auth::Environment& environment,
                     const std::vector<auth::Environment>& before) {
   for (const auth::Environment& earlier : before) {
@@ -182,9 +198,14 @@ void ReadEnvironment(const Item::Entry& entry, const std::vector<Role>& roles, C
   CheckEnvironmentName(entry);
   const Section section(entry.value,
                         {"upstream", "match", "enforce", "logins", "allow_functions",
-                         "application_name", "actor_setting", "migrations"});
-  const Upstream upstream = ReadUpstream(
-      section.Require("upstream", "write upstream: postgres://HOST:PORT"), entry.key);
+                          "application_name", "actor_setting", "greeting", "never_upstream",
+                          "migrations"});
+  const Item upstream_item =
+      section.Require("upstream", "write upstream: postgres://HOST:PORT");
+  const Upstream upstream = ReadUpstream(upstream_item, entry.key);
+  if (const auto never = section.Find("never_upstream")) {
+    CheckNeverUpstream(*never, upstream_item, upstream, entry.key);
+  }
 
   auth::Environment environment;
   environment.name = entry.key;
@@ -198,6 +219,9 @@ void ReadEnvironment(const Item::Entry& entry, const std::vector<Role>& roles, C
     environment.match = ReadMatch(*match, config.listen);
   }
   ReadTelling(section, environment);
+  if (const auto greeting = section.Find("greeting")) {
+    environment.greeting = ReadGreeting(*greeting);
+  }
   environment.logins = ReadLogins(
       section.Require("logins",
                       "write who may come in, as 'dev_ro: readonly' lines under logins:"),

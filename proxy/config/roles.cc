@@ -60,25 +60,42 @@ void ReadRoleLimits(const Item& item, Role& role) {
   }
 }
 
+// --- break glass ---
+
+// People say 15m for what PostgreSQL calls 15min.
+milliseconds ParseGrantTime(std::string_view text) {
+  const bool short_minutes = text.size() > 1 && text.ends_with('m');
+  return ParseDuration(short_minutes ? std::string(text) + "in" : std::string(text));
+}
+
+void ReadBreakGlass(const Item& item, policy::BreakGlass& glass) {
+  const Section section(item, {"max", "role"});
+  (void)section.Require("max", "write how long a grant may last, as max: 15min, or none");
+  ReadLimit(section, "max", ParseGrantTime, glass.max, milliseconds(1000),
+            milliseconds(std::chrono::hours(24)), "1s to 24h");
+  if (const auto role = section.Find("role")) glass.role = role->Text();
+}
+
 // --- own roles ---
 
 const std::vector<std::string_view>& OwnRoleKeys() {
-  static const std::vector<std::string_view> kKeys = {"extends", "rules", "limits", "audit",
-                                                      "allow_functions"};
+  static const std::vector<std::string_view> kKeys = {
+      "extends", "rules", "limits", "audit", "allow_functions", "break_glass"};
   return kKeys;
 }
 
 void ReadBuiltinRole(const Item::Entry& entry, Role& role) {
   for (const Item::Entry& key : entry.value.Entries()) {
-    if (key.key == "limits" || key.key == "audit" ||
+    if (key.key == "limits" || key.key == "audit" || key.key == "break_glass" ||
         std::find(OwnRoleKeys().begin(), OwnRoleKeys().end(), key.key) == OwnRoleKeys().end()) {
       continue;
     }
     key.value.place.Fail("role " + Quoted(entry.key) +
-                         " is built in and takes only limits and audit; " +
+                         " is built in and takes only limits, audit and break_glass; " +
                          "write a role of another name, with extends: " + entry.key);
   }
-  const Section section(entry.value, {"limits", "audit"});
+  const Section section(entry.value, {"limits", "audit", "break_glass"});
+  if (const auto glass = section.Find("break_glass")) ReadBreakGlass(*glass, role.break_glass);
   if (const auto limits = section.Find("limits")) ReadRoleLimits(*limits, role);
   if (const auto audit = section.Find("audit")) ReadRoleAudit(*audit, role.audit);
 }
@@ -162,11 +179,40 @@ Role Extend(Role role, const Definition& definition) {
   }
   if (const auto limits = definition.section.Find("limits")) ReadRoleLimits(*limits, role);
   if (const auto audit = definition.section.Find("audit")) ReadRoleAudit(*audit, role.audit);
+  if (const auto glass = definition.section.Find("break_glass")) {
+    ReadBreakGlass(*glass, role.break_glass);
+  }
   if (const auto functions = definition.section.Find("allow_functions")) {
     const std::vector<std::string> names = FunctionNamesAt(*functions);
     role.allow_functions.insert(role.allow_functions.end(), names.begin(), names.end());
   }
   return role;
+}
+
+// Once all roles are known.  What is inherited was checked where it stands.
+void CheckBreakGlass(const Item::Entry& entry, const std::vector<Role>& roles) {
+  const Section section(entry.value, OwnRoleKeys());
+  const auto item = section.Find("break_glass");
+  if (!item) return;
+  const Role* role = FindRole(roles, entry.key);
+  if (role->break_glass.max.count() == 0) return;
+  const Role* granted = FindRole(roles, role->break_glass.role);
+  const std::string what = "break_glass of role " + Quoted(entry.key) + " gives role " +
+                           Quoted(role->break_glass.role);
+  if (granted == nullptr) {
+    std::vector<std::string_view> names;
+    for (const Role& one : roles) names.push_back(one.name);
+    item->place.Fail(what + ", which there is not; " +
+                     Suggestion(role->break_glass.role, names));
+  }
+  if (granted == role) {
+    item->place.Fail(what +
+                     ", which it is already; write another one under role:, or remove "
+                     "break_glass");
+  }
+  if (granted->base == BuiltinRole::kReadonly) {
+    item->place.Fail(what + ", which only reads; write one that may do more under role:");
+  }
 }
 
 }  // namespace
@@ -218,6 +264,7 @@ std::vector<Role> ReadRoles(const std::optional<Item>& section) {
       roles.push_back(role);
     }
   }
+  for (const Item::Entry& entry : section->Entries()) CheckBreakGlass(entry, roles);
   return roles;
 }
 
@@ -229,6 +276,7 @@ policy::Rules RulesFor(const Role& role, policy::Rules common) {
   rules.own = role.rules;
   rules.limits = role.limits;
   rules.audit = role.audit;
+  rules.break_glass = role.break_glass;
   if (role.max_statement_bytes) rules.max_statement_bytes = *role.max_statement_bytes;
   rules.allow_functions.insert(rules.allow_functions.end(), role.allow_functions.begin(),
                                role.allow_functions.end());

@@ -21,6 +21,7 @@ struct Role {
   std::vector<policy::OwnRule> rules;  // its own first
   policy::RoleLimits limits;
   policy::AuditOptions audit;
+  policy::BreakGlass break_glass;
   std::optional<std::size_t> max_statement_bytes;  // nothing: as for the whole of pgmoat
   std::vector<std::string> allow_functions;
 };

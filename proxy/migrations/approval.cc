@@ -3,17 +3,41 @@
 #include <algorithm>
 #include <cstdio>
 
-#include "policy/canonical.h"
 #include "policy/destruction.h"
 #include "policy/fingerprint.h"
+#include "policy/ledgers.h"
 #include "policy/parser.h"
 #include "proxy/migrations/digests.h"
 
 namespace pgmoat::migrations {
 namespace {
 
+// Behind a comment that begins at `at`, or `at` itself.  The text has parsed: every comment
+// ends.
+std::size_t BehindComment(std::string_view sql, std::size_t at) {
+  if (sql.substr(at, 2) == "--") return std::min(sql.find('\n', at), sql.size());
+  if (sql.substr(at, 2) != "/*") return at;
+  int depth = 0;
+  do {
+    const std::string_view two = sql.substr(at, 2);
+    depth += two == "/*" ? 1 : two == "*/" ? -1 : 0;
+    at += two == "/*" || two == "*/" ? 2 : 1;
+  } while (depth > 0 && at < sql.size());
+  return at;
+}
+
+// The parser counts what stands before a statement to it; a reader does not.
+std::size_t FirstToken(std::string_view sql, std::size_t at) {
+  while (true) {
+    const std::size_t begin = std::min(sql.find_first_not_of(" \t\r\n\f\v", at), sql.size());
+    at = BehindComment(sql, begin);
+    if (at == begin) return at;
+  }
+}
+
 std::size_t LineOf(const Script& script, std::size_t offset) {
-  const auto end = script.sql.begin() + static_cast<std::ptrdiff_t>(offset);
+  const std::size_t first = FirstToken(script.sql, offset);
+  const auto end = script.sql.begin() + static_cast<std::ptrdiff_t>(first);
   return script.line + static_cast<std::size_t>(std::count(script.sql.begin(), end, '\n'));
 }
 
@@ -37,39 +61,40 @@ std::string FingerprintText(std::string_view statement) {
                     "commands and data of COPY are no SQL");
 }
 
-void JudgeScript(const MigrationFile& file, const Script& script, Judged& judged) {
+void JudgeScript(const MigrationFile& file, const Script& script,
+                 const policy::MigrationRules& rules, Judged& judged) {
   policy::TextFacts facts;
   policy::ReadFacts(script.sql, facts);
   if (facts.status != policy::TextStatus::kUnderstood) {
     FailUnreadable(file, script, facts.status);
   }
-  const auto canonical = policy::CanonicalStatements(script.sql);
-  if (!canonical || canonical->size() != facts.statements.size()) {
+  const auto parts = policy::ReadMigrationParts(script.sql, facts, rules);
+  if (parts.size() != facts.statements.size()) {
     FailUnreadable(file, script, policy::TextStatus::kSyntaxError);
   }
   for (std::size_t i = 0; i < facts.statements.size(); ++i) {
     const policy::StatementFacts& one = facts.statements[i];
-    if ((*canonical)[i].empty()) continue;
+    if (parts[i].canonical.empty()) continue;
     ManifestStatement& statement = judged.migration.statements.emplace_back();
     statement.line = LineOf(script, one.offset);
-    statement.digest = Sha256((*canonical)[i]);
+    statement.digest = Sha256(parts[i].canonical);
     statement.fingerprint =
         FingerprintText(std::string_view(script.sql).substr(one.offset, one.length));
-    statement.changes = policy::Changes(one);
+    statement.changes = parts[i].changes;
     statement.destroys = policy::Destroys(one);
   }
 }
 
 }  // namespace
 
-Judged Judge(const MigrationFile& file) {
+Judged Judge(const MigrationFile& file, const policy::MigrationRules& rules) {
   Judged judged;
   judged.migration.name = file.name;
   judged.migration.tool = file.tool;
   judged.migration.file = file.file.lexically_normal().string();
   judged.migration.checksum = file.checksum;
   judged.migration.text = Sha256(file.text);
-  for (const Script& script : file.scripts) JudgeScript(file, script, judged);
+  for (const Script& script : file.scripts) JudgeScript(file, script, rules, judged);
   std::vector<policy::Digest> changing;
   for (const ManifestStatement& statement : judged.migration.statements) {
     if (statement.changes) changing.push_back(statement.digest);

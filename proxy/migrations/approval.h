@@ -27,8 +27,9 @@ struct Judged {
 };
 
 // Throws FormatError, "file:line: what; remedy", for what does not parse: what is not
-// understood is not approved.
-Judged Judge(const MigrationFile& file);
+// understood is not approved.  Of `rules` only the ledgers count: what is written to one is
+// not part of a migration.
+Judged Judge(const MigrationFile& file, const policy::MigrationRules& rules);
 
 // Statements that destroy something, and that nobody has accepted.
 std::vector<const ManifestStatement*> Unaccepted(const ManifestMigration& migration);

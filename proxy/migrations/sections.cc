@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 namespace pgmoat::migrations {
 namespace {
@@ -77,6 +78,7 @@ class Collector {
 
 Sections GooseSections(std::string_view text) {
   enum class In { kBefore, kUp, kUpStatement, kDown } in = In::kBefore;
+  bool has_up = false;
   Sections sections;
   Collector scripts;
   EachLine(text, [&](std::string_view line, std::size_t number) {
@@ -84,7 +86,9 @@ Sections GooseSections(std::string_view text) {
     if (command.empty()) {
       if (in == In::kUp || in == In::kUpStatement) scripts.Add(line);
     } else if (command == "up") {
-      if (in != In::kBefore) FailAt(number, "a second '-- +goose Up'; keep one of them");
+      if (std::exchange(has_up, true)) {
+        FailAt(number, "a second '-- +goose Up'; keep one of them");
+      }
       in = In::kUp;
       scripts.Begin(number + 1);
     } else if (command == "down") {
@@ -113,8 +117,7 @@ Sections GooseSections(std::string_view text) {
              "remove it");
     }
   });
-  if (in == In::kBefore)
-    throw FormatError("has no '-- +goose Up'; add it, or name another --tool");
+  if (!has_up) throw FormatError("has no '-- +goose Up'; add it, or name another --tool");
   if (in == In::kUpStatement) throw FormatError("has no '-- +goose StatementEnd' at its end");
   sections.forward = scripts.Take();
   return sections;
@@ -122,13 +125,16 @@ Sections GooseSections(std::string_view text) {
 
 Sections DbmateSections(std::string_view text) {
   enum class In { kBefore, kUp, kDown } in = In::kBefore;
+  bool has_up = false;
   Sections sections;
   Collector scripts;
   EachLine(text, [&](std::string_view line, std::size_t number) {
     const std::string command = Lower(Command(line, "migrate:"));
     const std::string_view word = std::string_view(command).substr(0, command.find(' '));
     if (word == "up") {
-      if (in != In::kBefore) FailAt(number, "a second '-- migrate:up'; keep one of them");
+      if (std::exchange(has_up, true)) {
+        FailAt(number, "a second '-- migrate:up'; keep one of them");
+      }
       in = In::kUp;
       sections.in_transaction = command.find("transaction:false") == std::string::npos;
       scripts.Begin(number + 1);
@@ -138,8 +144,7 @@ Sections DbmateSections(std::string_view text) {
       scripts.Add(line);
     }
   });
-  if (in == In::kBefore)
-    throw FormatError("has no '-- migrate:up'; add it, or name another --tool");
+  if (!has_up) throw FormatError("has no '-- migrate:up'; add it, or name another --tool");
   sections.forward = scripts.Take();
   return sections;
 }

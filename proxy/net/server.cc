@@ -1,5 +1,7 @@
 #include "proxy/net/server.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -48,6 +50,7 @@ Server::Server(const config::Config& config, session::Surroundings surroundings,
       drain_timer_(control_) {
   shared_.judges = judges_.get();
   shared_.surroundings.roles = &roles_;
+  shared_.surroundings.log = [](const std::string& line) { spdlog::warn("{}", line); };
   settings_ = MakeSettings(config);
   MakeWorkers(config, trail_of_worker);
   Listen();

@@ -240,6 +240,7 @@ void SessionRunner::Carry(session::Output& output) {
     client_.out.Send(*client_.stream, output.to_client);
     observer.Forwarded(Direction::kServerToClient, output.to_client.bytes());
   }
+  if (output.timed) worker_.KeepTime(*this, HasTimeLimits());
   Act(output);
 }
 

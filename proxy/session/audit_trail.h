@@ -65,6 +65,9 @@ struct SessionSubject {
   std::string application_name;  // as of the startup packet or its latest ParameterStatus
   std::string database;
   std::int32_t server_pid = 0;
+  // While the glass is broken: the id of the grant's first record, and whose rules hold.
+  std::string grant;
+  std::string granted_role;
   mutable JournalMark mark;
 };
 
@@ -76,6 +79,7 @@ enum class AuditEvent : std::uint8_t {
   kStart,   // pgmoat began to run; `reason` names its version, `policy_version` its config
   kReload,  // another config came into force
   kStop,    // an orderly end
+  kGrant,   // the glass is broken (AuditRecord::rule "break-glass.opened"), or whole again
   kCount,
 };
 

@@ -288,8 +288,10 @@ void SessionImpl::FinishLogin(const Piece& piece, Now now, Output& out) {
   UseStatementLimit();
   client_framer_.SetTable(client_table_);
   refused_options_ = {};
-  Forward(out.to_client, piece.bytes);
+  Greet(out);
   ReportLogin(Outcome::kOk, "", "", "", now);
+  OpenGrantAskedAtLogin(now, out);
+  Forward(out.to_client, piece.bytes);
 }
 
 void SessionImpl::UseServerTable() {

@@ -93,6 +93,7 @@ void SessionImpl::EndOpenMessage(Now now, Output& out) {
 void SessionImpl::HandleClientMessage(const Piece& piece, Now now, Output& out) {
   const auto type = static_cast<FrontendType>(piece.type);
   const bool long_message = piece.kind == Piece::Kind::kPrefix;
+  if (EndsBehindGrant(type, now, out)) return;
   if (type == FrontendType::kSync || type == FrontendType::kQuery ||
       type == FrontendType::kFunctionCall) {
     fresh_statement_.any = fresh_portal_.any = false;

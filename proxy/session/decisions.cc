@@ -115,7 +115,7 @@ void SessionImpl::ExpectPrepared(const Texts& texts) {
 
 void SessionImpl::Deny(const policy::Decision& decision, ExpectedReply reply, Now now,
                        Output& out) {
-  reply.denial = std::make_unique<Denial>(MakeDenial(decision, NewId(now)));
+  reply.denial = std::make_unique<Denial>(MakeDenial(WithGrantOver(decision), NewId(now)));
   const Denial& denial = *reply.denial;
   ReportDenial(reply, now);
   out.to_server.Own([&](std::vector<std::byte>& bytes) {
@@ -143,6 +143,7 @@ void SessionImpl::Deny(const policy::Decision& decision, ExpectedReply reply, No
 void SessionImpl::Allow(const Piece& piece, ExpectedReply reply, Output& out) {
   client_message_open_ = reply_open_ = !piece.last;
   Forward(out.to_server, piece.bytes);
+  NoteUnderGrant(reply, out);
   replies_.Push(std::move(reply));
 }
 

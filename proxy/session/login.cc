@@ -146,6 +146,7 @@ void SessionImpl::AcceptStartup(protocol::StartupMessage message, Now now, Outpu
     decision.hint = "Add sslmode=require (or stricter) to the connection string.";
     return RefuseLogin(decision, now, out);
   }
+  if (!UseOwnSettings(message, now, out)) return;
   if (!JudgeStartup(message, now, out)) return;
   if (RoleIsFull()) return RefuseFullRole(now, out);  // the server is spared the login
   PrepareServerStartup(std::move(message));

@@ -24,6 +24,10 @@ class Metrics {
   // Allowed by a `log` rule or by shadow mode only.
   virtual void WouldDeny(std::string_view environment, std::string_view role,
                          std::string_view rule) = 0;
+  // A grant began, or ended: "expired", "reset", "reload", "session-end".  `role`: the login's.
+  virtual void GrantOpened(std::string_view environment, std::string_view role) = 0;
+  virtual void GrantEnded(std::string_view environment, std::string_view role,
+                          std::string_view cause) = 0;
   // A catalog snapshot was read from the server, or could not be.
   virtual void CatalogRead(std::string_view environment, bool success,
                            std::chrono::nanoseconds duration) = 0;

@@ -30,7 +30,7 @@ TransactionStep TransactionStepOf(const policy::StatementFacts& statement) {
 MigrationStep StepOf(const policy::StatementFacts& statement) {
   MigrationStep step;
   step.changes = policy::Changes(statement);
-  step.changes_rows = policy::ChangesRows(statement);
+  step.changes_rows = policy::ChangesData(statement);
   step.tag = statement.tag;
   step.transaction = TransactionStepOf(statement);
   step.chains = step.transaction != TransactionStep::kBegin && statement.begins_transaction;

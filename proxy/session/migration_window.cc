@@ -14,15 +14,18 @@ using policy::LedgerUse;
 using policy::MigrationRequirement;
 using policy::MigrationTool;
 
+bool WorksOutside(MigrationTool tool) {
+  return tool != MigrationTool::kPrisma && tool != MigrationTool::kDrizzle &&
+         tool != MigrationTool::kSupabase;
+}
+
 // Most tools change the schema outside of transactions, or record a migration only behind its
 // COMMIT, when it asks for that.  Any client could say that it is one: only those that the
 // config names.
 bool MayChangeOutside(const policy::MigrationRules& rules) {
   for (std::size_t i = 0; i < static_cast<std::size_t>(MigrationTool::kCount); ++i) {
     const auto tool = static_cast<MigrationTool>(i);
-    const bool never = tool == MigrationTool::kPrisma || tool == MigrationTool::kDrizzle ||
-                       tool == MigrationTool::kSupabase;
-    if (!never && rules.tools.Has(tool)) return true;
+    if (WorksOutside(tool) && rules.tools.Has(tool)) return true;
   }
   return false;
 }
@@ -114,7 +117,7 @@ std::string MigrationWindow::HintInstead() const {
 // What a tool may do outside of transactions must be said in the config.
 std::string MigrationWindow::HintUnrecorded() const {
   std::string hint = HintInstead();
-  if (tool_ && !policy::SafeCommand(*tool_).empty()) {
+  if (tool_ && WorksOutside(*tool_)) {
     hint +=
         "  If that is what ran: it changes the schema outside of the transaction that "
         "records it, which 'migrations: tools: [" +

@@ -88,6 +88,8 @@ struct Output {
   std::size_t environment_index = 0;  // of the Directory the session holds
   std::vector<std::byte> cancel_request;
   JudgeWork judge_work;
+  // Session::HasTimeLimits() may have become true.
+  bool timed = false;
   // Bytes were left although there is nothing to wait for: other sessions' turn.
   bool turn_over = false;
   // Holds borrowed bytes that are not the caller's.
@@ -99,6 +101,7 @@ struct Output {
     action = Action::kNone;
     cancel_request.clear();
     judge_work = nullptr;
+    timed = false;
     turn_over = false;
     lent.reset();
   }

@@ -240,6 +240,7 @@ void SessionImpl::ReportEnd(std::string_view reason, std::string_view sqlstate,
     if (!lost.denial && !lost.failed) ReportRest(lost, Outcome::kLost, now);
   }
   PublishCatalogChange();
+  CloseGrant("session-end", now);
   AuditRecord record = NewRecord(AuditEvent::kDisconnect, "Terminate", now);
   record.id = id.IsNull() ? NewId(now) : id;
   record.outcome = sqlstate.empty() ? Outcome::kOk : Outcome::kError;

@@ -89,6 +89,7 @@ void SessionImpl::HandleParameterStatus(const Piece& piece, Now now, Output& out
     return EndSession({decision.sqlstate, decision.message, decision.hint, decision.rule}, now,
                       out);
   }
+  NoteReportedUnderGrant(status->name, status->value);
   if (status->name == "client_encoding") {
     utf8_reported_ = policy::IsUtf8(status->value);
     if (!LoggedIn()) began_in_utf8_ = utf8_reported_;
@@ -169,6 +170,7 @@ void SessionImpl::HandleStatementDone(const Piece& piece, bool reply_done, Now n
   if (rules_->migrations) NoteMigrationStep(head, rows.affected);
   ConfirmStatementNames(head);
   NoteEffects(head, command_tag);
+  OpenGrantAskedBy(head, command_tag, now, out);
   ++head.statement;
   head.result_rows = head.result_bytes = 0;
   owed_since_ = now.steady;

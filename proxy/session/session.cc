@@ -95,6 +95,7 @@ std::size_t SessionImpl::OnClientBytes(Bytes input, Now now, Output& out) {
   Bytes rest = input;
   client_bytes_at_ = now.steady;
   statements_in_turn_ = 0;
+  ExpireGrant(now, out);
   while (WantsClientBytes() && !TurnIsOver(rest, out)) {
     if (state_ == State::kAwaitStartup) {
       if (rest.empty()) break;
@@ -141,6 +142,7 @@ std::size_t SessionImpl::OnServerBytes(Bytes input, Now now, Output& out) {
     }
   }
   ReleaseClient();
+  EndBehindGrant(now, out);
   RestoreApplicationName(out);
   if (client_ended_ && state_ == State::kReady && replies_.Idle()) FinishTerminate(now, out);
   if (draining_ && Idle()) EndAtBoundary(now, out);
@@ -256,7 +258,7 @@ void SessionImpl::ApplyDirectory(Now now, Output& out) {
                now, out);
     return;
   }
-  if (identity.rules->ReadOnlyWall() && !rules_->ReadOnlyWall()) {
+  if (identity.rules->ReadOnlyWall() && !OwnRules().ReadOnlyWall()) {
     EndSession({"57P01", "the config of pgmoat gives this login another role",
                 "Connect again; the new session has the new role.", "login.role-changed"},
                now, out);
@@ -277,6 +279,7 @@ void SessionImpl::ApplyDirectory(Now now, Output& out) {
   UseStatementLimit();
   // A session stays, even where the role has too many.
   if (place_.taken()) (void)TakePlace(0);
+  KeepGrant(now, out);
 }
 
 // --- session.h ---

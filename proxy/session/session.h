@@ -50,6 +50,8 @@ struct Surroundings {
   CatalogStore* catalogs = nullptr;  // null: decisions do without
   RoleCounters* roles = nullptr;     // null: nobody counts, and max_connections is not kept
   MigrationRecord* migrations = nullptr;  // null: nothing is approved
+  // One line for the operator, without secrets; any thread.  Null: nobody listens.
+  void (*log)(const std::string& line) = nullptr;
 };
 
 struct SessionOptions {
@@ -139,8 +141,8 @@ class Session {
   // Everything that the client sent was taken, its stream has ended: so may the server's.
   [[nodiscard]] bool EndsServerStream() const;
   [[nodiscard]] bool LoggedIn() const;
-  // Logged in, and the role has a limit in time.  Changes at the login, by SetDirectory, and
-  // (to false) at the end of a statement.
+  // Logged in, and the role has a limit in time, or a grant is open.  Changes at the login, by
+  // SetDirectory, where Output::timed says so, and (to false) at the end of a statement.
   [[nodiscard]] bool HasTimeLimits() const;
   // No transaction is open and no answer is owed.
   [[nodiscard]] bool Idle() const;

@@ -10,6 +10,8 @@
 //   result_limits.cc    limits of a result
 //   application_name.cc who came through, as the server is told
 //   migrations.cc       the migration window
+//   break_glass.cc      grants
+//   right_place.cc      pgmoat's own settings in a startup packet, the greeting
 //   catalog.cc          the catalog snapshot, and what else a decision depends on
 //   reporting.cc        audit records and metrics
 //   parameters.cc       parameters on record
@@ -27,6 +29,7 @@
 #include "protocol/framer.h"
 #include "protocol/parameters.h"
 #include "protocol/startup.h"
+#include "proxy/session/break_glass.h"
 #include "proxy/session/catalog_reader.h"
 #include "proxy/session/limits.h"
 #include "proxy/session/login_states.h"
@@ -188,6 +191,40 @@ class SessionImpl {
   void ConfirmStatementNames(const ExpectedReply& reply);
   void WithdrawNames(const ExpectedReply& reply);
   void NoteEffects(const ExpectedReply& reply, std::string_view command_tag);
+
+  // --- break_glass.cc ---
+  // Of the login's role, whatever holds meanwhile.
+  [[nodiscard]] const policy::Rules& OwnRules() const;
+  void OpenGrantAskedBy(const ExpectedReply& reply, std::string_view command_tag, Now now,
+                        Output& out);
+  void OpenGrantAskedAtLogin(Now now, Output& out);
+  void OpenGrant(std::string_view reason, std::string_view protocol_event, Now now,
+                 Output& out);
+  void WarnOfGrant(Now now, Output& out);
+  [[nodiscard]] static bool EndsGrant(const ExpectedReply& reply);
+  void NoteUnderGrant(const ExpectedReply& reply, Output& out);
+  void NoteReportedUnderGrant(std::string_view name, std::string_view value);
+  void ExpireGrant(Now now, Output& out);
+  void KeepGrant(Now now, Output& out);
+  void EndGrant(std::string_view cause, Now now, Output& out);
+  void CloseGrant(std::string_view cause, Now now);
+  void EndBehindGrant(Now now, Output& out);
+  bool EndsBehindGrant(protocol::FrontendType type, Now now, Output& out);
+  void EndForGrant(Now now, Output& out);
+  // With a hint that a grant is over, where there was one.
+  [[nodiscard]] policy::Decision WithGrantOver(policy::Decision decision) const;
+  [[nodiscard]] std::string UntilText(Now now) const;
+  void Notice(std::string_view message, std::string_view detail, std::string_view hint,
+              Output& out) const;
+  void LogGrant(const std::string& what) const;
+  void NameGrant(std::string id, std::string granted_role);
+  void UseRules(std::shared_ptr<const policy::Rules> rules);
+
+  // --- right_place.cc ---
+  // Takes them out of the packet.  False: the login was refused.
+  bool UseOwnSettings(protocol::StartupMessage& message, Now now, Output& out);
+  void RefuseWrongEnvironment(std::string_view expected, Now now, Output& out);
+  void Greet(Output& out) const;
 
   // --- application_name.cc ---
   void TellServerWho(protocol::StartupMessage& message);
@@ -372,6 +409,11 @@ class SessionImpl {
   std::chrono::steady_clock::time_point client_bytes_at_;  // of the client's last bytes
   policy::RoleLimits earlier_limits_;  // of the replies up to earlier_limits_until_
   std::uint64_t earlier_limits_until_ = 0;
+  // break_glass.cc
+  std::unique_ptr<Grant> grant_;  // while one is open; rules_ are then the granted role's
+  std::string reason_at_login_;   // of one that the startup packet asks for
+  std::string grant_over_;        // what refusals say behind one
+  bool ends_behind_grant_ = false;
   // What decisions depend on (catalog.cc).
   DatabaseCatalog* database_catalog_ = nullptr;  // the store's; null: there is no store
   CatalogSnapshot catalog_;

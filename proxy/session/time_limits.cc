@@ -41,13 +41,15 @@ bool SessionImpl::HasTimeLimits() const {
   if (state_ != State::kReady) return false;
   const bool earlier = !replies_.Empty() && replies_.Front().number <= earlier_limits_until_ &&
                        InTime(earlier_limits_);
-  return InTime(Limits()) || earlier || cancel_.deadline.has_value();
+  return InTime(Limits()) || earlier || cancel_.deadline.has_value() || grant_;
 }
 
 // --- the clock ---
 
 void SessionImpl::OnTick(Now now, Output& out) {
   if (state_ != State::kReady) return;
+  ExpireGrant(now, out);
+  if (state_ != State::kReady) return;  // it ended with its grant
   if (cancel_.deadline && now.steady >= *cancel_.deadline) {
     policy::Decision late = StatementTooSlow(*rules_, cancel_.statement_timeout);
     late.message = "terminating the session: a " + late.message +

@@ -120,6 +120,10 @@ TEST(MetricsRegistry, AuditAndReloads) {
   MetricsRegistry registry;
   registry.AuditWritten(7);
   registry.AuditLost(2);
+  registry.ProofsWritten(3);
+  registry.ProofsLost(4);
+  EXPECT_EQ(Sample(registry.Render(), "pgmoat_migration_proofs_total"), "3");
+  EXPECT_EQ(Sample(registry.Render(), "pgmoat_migration_proofs_lost_total"), "4");
   registry.Reloaded(true);
   registry.Reloaded(false);
   registry.Reloaded(false);

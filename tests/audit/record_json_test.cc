@@ -237,6 +237,32 @@ TEST(LineMaker, DisconnectHasNoDecision) {
   EXPECT_FALSE(line.contains("decision"));
 }
 
+TEST(LineMaker, GrantTellsWhyAndUntilWhen) {
+  AuditRecord record = Statement();
+  record.event = AuditEvent::kGrant;
+  record.text = nullptr;
+  record.rule = "break-glass.opened";
+  record.reason = "INC-7: disk full";
+  record.duration = std::chrono::minutes(15);
+  auto subject = std::make_shared<session::SessionSubject>(*record.subject);
+  subject->grant = record.id.Text();
+  subject->granted_role = "admin";
+  record.subject = std::move(subject);
+  json line = Parsed(record);
+  EXPECT_EQ(line["event"], "grant");
+  EXPECT_EQ(line["grant"], line["id"]);
+  EXPECT_EQ(line["granted_role"], "admin");
+  EXPECT_EQ(line["reason"], "INC-7: disk full");
+  EXPECT_EQ(line["duration_us"], 0);
+  record.time += std::chrono::minutes(15);
+  EXPECT_EQ(line["until"], Parsed(record)["time"]);
+  EXPECT_FALSE(line.contains("decision"));
+  record.rule = "break-glass.expired";
+  line = Parsed(record);
+  EXPECT_FALSE(line.contains("until"));
+  EXPECT_EQ(line["duration_us"], 9e8);
+}
+
 TEST(LineMaker, GapCountsLostRecordsWhereTheirNumberIsKnown) {
   AuditRecord record;
   record.event = AuditEvent::kGap;

@@ -66,6 +66,18 @@ AuditRecord Refused() {
   return record;
 }
 
+AuditRecord Grant(std::string_view rule) {
+  AuditRecord record = Of(AuditEvent::kGrant);
+  auto subject = std::make_shared<session::SessionSubject>(*record.subject);
+  subject->grant = SomeId().Text();
+  subject->granted_role = "admin";
+  record.subject = std::move(subject);
+  record.protocol_event = rule == "break-glass.opened" ? "Query" : "";
+  record.rule = rule;
+  record.reason = "INC-7: \"why\"";
+  return record;
+}
+
 AuditRecord Gap() {
   AuditRecord record;
   record.id = SomeId();
@@ -92,6 +104,8 @@ std::vector<json> AllLines() {
     journal.Record(Statement("SELECT 1 /*traceparent='00-5b-01'*/"));
     journal.Record(WithParameters());
     journal.Record(Refused());
+    journal.Record(Grant("break-glass.opened"));
+    journal.Record(Grant("break-glass.expired"));
     journal.Record(Of(AuditEvent::kDisconnect));
     journal.Record(Gap());
     journal.Begin(1, Statement());

@@ -38,15 +38,14 @@ TEST_F(RolesErrorsTest, NamesOfRoles) {
   }
 }
 
-TEST_F(RolesErrorsTest, BuiltInRolesTakeOnlyLimitsAndAudit) {
+TEST_F(RolesErrorsTest, BuiltInRolesTakeOnlyLimitsAuditAndBreakGlass) {
   EXPECT_EQ(
       RolesError("  app:\n    limits: {max_rows: 1}\n    rules: []\n"),
-      "pgmoat.yaml:4: role 'app' is built in and takes only limits and audit; write a role of "
-      "another name, with extends: app");
+      "pgmoat.yaml:4: role 'app' is built in and takes only limits, audit and break_glass; "
+      "write a role of another name, with extends: app");
   EXPECT_EQ(RolesError("  admin:\n    extends: readonly\n"),
-            "pgmoat.yaml:3: role 'admin' is built in and takes only limits and audit; write a "
-            "role of "
-            "another name, with extends: admin");
+            "pgmoat.yaml:3: role 'admin' is built in and takes only limits, audit and "
+            "break_glass; write a role of another name, with extends: admin");
   EXPECT_EQ(RolesError("  app:\n    limts: {}\n"),
             "pgmoat.yaml:3: unknown key 'limts'; did you mean 'limits'?");
 }

@@ -15,7 +15,7 @@ from servers import BINARY, PATIENCE, Postgres, until
 LARGE = bool(os.environ.get("PGMOAT_TEST_LARGE"))
 MIB = 1 << 20
 FINAL = {"ok", "error", "skipped", "denied"}  # outcomes that somebody knew
-KNOWN_EVENTS = {"login", "statement", "disconnect", "gap", "start", "reload", "stop", "checkpoint"}
+KNOWN_EVENTS = {"login", "statement", "disconnect", "grant", "gap", "start", "reload", "stop", "checkpoint"}
 
 
 # --- servers and pgmoats -------------------------------------------------------------

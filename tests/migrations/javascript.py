@@ -1,7 +1,8 @@
 """The migration tools of Node.js, and the project that each is run in.
 
-A project is a folder of js/: two migrations, and under `later/` a third.  The first makes users
-and posts, the second adds a column and fills it, the third makes tags.
+A project is a folder of js/ with two migrations: the first makes users and posts, the second adds
+a column to posts and fills it.  Under `later/` is a third, which makes tags; under `destroying/`
+one that drops a column of users.
 """
 import dataclasses
 import os
@@ -38,6 +39,7 @@ class Outcome:
         """Without what is new at each run: times, durations, ports, the database's name."""
         said = re.sub(r"\b\d+(\.\d+)? ?m?s\b|\d\d:\d\d:\d\d\S*", "…", self.said)
         said = said.replace(self.database, "DATABASE").replace(self.directory, "PROJECT")
+        said = re.sub(r"\x1b\[\S*?[KG]|\[[⣷⣯⣟⡿⢿⣻⣽⣾]\] .*?(?=\[|$)", "", said)  # a spinner
         said = re.sub(r"127\.0\.0\.1:\d+", "HOST", said)
         return self.status, sorted(said.splitlines())  # the two streams are one, and mix as they like
 
@@ -48,11 +50,11 @@ class Project:
     def __init__(self, tool, directory):
         self.tool = tool
         self.directory = pathlib.Path(directory)
-        shutil.copytree(PROJECTS / tool, self.directory, ignore=shutil.ignore_patterns("later"))
+        shutil.copytree(PROJECTS / tool, self.directory, ignore=shutil.ignore_patterns("later", "destroying"))
         (self.directory / "node_modules").symlink_to(INSTALLED / "node_modules")
 
-    def add_the_later_migration(self):
-        shutil.copytree(PROJECTS / self.tool / "later", self.directory, dirs_exist_ok=True)
+    def add(self, migration="later"):
+        shutil.copytree(PROJECTS / self.tool / migration, self.directory, dirs_exist_ok=True)
 
     def environment(self, url, **more) -> dict:
         return {"PATH": os.environ["PATH"], "HOME": str(self.directory), "LC_ALL": "C.UTF-8", "TZ": "UTC",

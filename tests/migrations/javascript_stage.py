@@ -1,4 +1,8 @@
 """A tool's project between a server and a pgmoat: what the tests of the tools of Node.js share."""
+import concurrent.futures
+import itertools
+import threading
+
 from database_state import alike, differences, state_of
 from javascript import TOOLS, Project
 from servers import until
@@ -6,17 +10,34 @@ from servers import until
 
 class JavaScriptStage:
     def __init__(self, workspace, server, new_database):
-        self.workspace, self.server, self.new_database = workspace, server, new_database
+        self.workspace, self.server, self.make_database = workspace, server, new_database
+        self.databases = []  # of this test
         self.migrated = {}   # tool -> the database that holds its two migrations, and rows
         self.finished = {}   # tool -> that and the third, as made without pgmoat
-        self.projects = 0
+        self.projects = itertools.count(1)
+        self.lock = threading.Lock()
 
     def project(self, tool, later=False) -> Project:
-        self.projects += 1
-        project = Project(tool, self.workspace / f"{tool}-{self.projects}")
+        project = Project(tool, self.workspace / f"{tool}-{next(self.projects)}")
         if later:
-            project.add_the_later_migration()
+            project.add()
         return project
+
+    def new_database(self, name, **options) -> str:
+        self.databases.append(self.make_database(name, **options))
+        return self.databases[-1]
+
+    def drop_databases(self):
+        with self.server.connect(dbname="postgres") as connection:
+            for name in self.databases:
+                connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        self.databases.clear()
+
+    def both_ways(self, moat, act) -> tuple:
+        """What act(server) and act(moat) return, which run at the same time."""
+        with concurrent.futures.ThreadPoolExecutor(2) as threads:
+            ways = [threads.submit(act, way) for way in (self.server, moat)]
+            return tuple(way.result() for way in ways)
 
     def url(self, through, database, login="migrator") -> str:
         return f"postgres://{login}@127.0.0.1:{through.port}/{database}"
@@ -37,12 +58,13 @@ class JavaScriptStage:
 
     def migrated_database(self, tool) -> str:
         """A new database with the two migrations and with rows, made without pgmoat."""
-        if tool not in self.migrated:
-            database = self.new_database(f"{tool}_template")
-            self.expect(self.project(tool), self.server, database, *TOOLS[tool].up)
-            with self.server.connect(dbname=database) as connection:
-                TOOLS[tool].fill(connection)
-            self.migrated[tool] = database
+        with self.lock:
+            if tool not in self.migrated:
+                database = self.make_database(f"{tool}_template")
+                self.expect(self.project(tool), self.server, database, *TOOLS[tool].up)
+                with self.server.connect(dbname=database) as connection:
+                    TOOLS[tool].fill(connection)
+                self.migrated[tool] = database
         return self.new_database(tool, template=self.migrated[tool])
 
     def state_with_the_later_migration(self, tool) -> dict:

@@ -47,6 +47,8 @@ class Counts final : public session::Metrics, public TrafficObserver {
   void Denied(std::string_view, std::string_view, std::string_view) override {}
   void LimitHit(std::string_view, std::string_view, std::string_view) override {}
   void WouldDeny(std::string_view, std::string_view, std::string_view) override {}
+  void GrantOpened(std::string_view, std::string_view) override {}
+  void GrantEnded(std::string_view, std::string_view, std::string_view) override {}
   void CatalogRead(std::string_view, bool, std::chrono::nanoseconds) override {}
   void Connected() override { ++connected; }
   void Disconnected() override { ++disconnected; }

@@ -43,5 +43,21 @@ TEST(StartupOptions, BackslashHidesNothing) {
             "[default_transaction_read_only=off]");
 }
 
+TEST(StartupOptions, SettingsAreTakenOutAndTheRestStays) {
+  const auto take = [](std::string_view options) {
+    std::vector<StartupOption> taken;
+    std::string rest = TakeStartupOptions(options, {"x.y", "z"}, taken);
+    for (const StartupOption& one : taken) rest += "|" + one.name + "=" + one.value;
+    return rest;
+  };
+  EXPECT_EQ(take("-c x.y=1"), "|x.y=1");
+  EXPECT_EQ(take("-cX.Y=1 --z=a\\ b"), "|x.y=1|z=a b");
+  EXPECT_EQ(take("-c a=b  -c x.y=1 -d 5 --c=d\\ e\\\\"), "-c a=b -d 5 --c=d\\ e\\\\|x.y=1");
+  EXPECT_EQ(take("-c x.y=1 -c x.y=2"), "|x.y=1|x.y=2");
+  // Nothing to take: byte for byte.
+  EXPECT_EQ(take("  -c  a=b\\c "), "  -c  a=b\\c ");
+  EXPECT_EQ(take("-c a=-cx.y=1 x.y=1 -c"), "-c a=-cx.y=1 x.y=1 -c");
+}
+
 }  // namespace
 }  // namespace pgmoat::policy

@@ -92,6 +92,9 @@ std::string FakeTrail::Lines() const {
       case AuditEvent::kDisconnect:
         line = "disconnect";
         break;
+      case AuditEvent::kGrant:
+        line = "grant";
+        break;
       default:  // not a session's
         break;
     }
@@ -149,12 +152,20 @@ std::shared_ptr<const auth::Directory> MakeChangedDirectory(
   return directory;
 }
 
+namespace {
+
+thread_local std::string log_of_this_thread;
+
+}  // namespace
+
 Conversation::Conversation(SessionOptions options,
                            std::shared_ptr<const auth::Directory> directory,
                            CatalogStore* catalogs) {
   options.client_address = "127.0.0.1:50000";
-  session_ = std::make_unique<Session>(Surroundings{&trail, &metrics, catalogs, &roles},
-                                       std::move(options), std::move(directory));
+  Surroundings surroundings{&trail, &metrics, catalogs, &roles, &migrations};
+  log_of_this_thread.clear();
+  surroundings.log = [](const std::string& line) { log_of_this_thread += line + "\n"; };
+  session_ = std::make_unique<Session>(surroundings, std::move(options), std::move(directory));
 }
 
 void Conversation::LogIn(std::string_view user) {
@@ -167,6 +178,8 @@ void Conversation::LogIn(std::string_view user) {
          server ReadyForQuery I)_");
   trail.records.clear();
 }
+
+std::string Conversation::log() { return log_of_this_thread; }
 
 std::string Conversation::Run(std::string_view script) {
   while (!script.empty()) {

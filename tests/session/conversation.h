@@ -67,6 +67,15 @@ class FakeMetrics final : public Metrics {
   void WouldDeny(std::string_view, std::string_view, std::string_view) override {
     ++would_deny;
   }
+  void GrantOpened(std::string_view environment, std::string_view role) override {
+    grants += "opened " + std::string(environment) + " " + std::string(role) + "\n";
+  }
+  void GrantEnded(std::string_view environment, std::string_view role,
+                  std::string_view cause) override {
+    grants +=
+        std::string(cause) + " " + std::string(environment) + " " + std::string(role) + "\n";
+  }
+  std::string grants;  // what became of them, one a line
   void CatalogRead(std::string_view, bool success, std::chrono::nanoseconds) override {
     ++(success ? catalog_reads : failed_catalog_reads);
   }
@@ -87,6 +96,16 @@ class FakeRoles final : public RoleCounters {
     return counters[std::string(environment) + " " + std::string(role)];
   }
   std::map<std::string, Counter> counters;
+};
+
+class FakeMigrations final : public MigrationRecord {
+ public:
+  std::shared_ptr<const policy::MigrationKnowledge> Known(std::string_view) const override {
+    return known;
+  }
+  void Succeeded(const MigrationSuccess& success) override { successes.push_back(success); }
+  std::shared_ptr<const policy::MigrationKnowledge> known;
+  std::vector<MigrationSuccess> successes;
 };
 
 std::shared_ptr<const auth::Directory> MakeDirectory(
@@ -112,9 +131,12 @@ class Conversation {
   void LogIn(std::string_view user);
 
   Session& session() { return *session_; }
+  // What the operator was told by the newest conversation of this thread.
+  static std::string log();
   FakeTrail trail;
   FakeMetrics metrics;
   FakeRoles roles;
+  FakeMigrations migrations;
   Output out;
   bool closed = false;
   Now now;

@@ -249,6 +249,11 @@ std::string DescribeBackend(BackendType type, protocol::Bytes body) {
       return "ErrorResponse " + std::string(error.severity) + " " +
              std::string(error.sqlstate) + " " + Quoted(error.message);
     }
+    case BackendType::kNoticeResponse: {
+      const auto notice = protocol::DecodeError(body);
+      if (!notice || notice->message.empty()) return "message N";
+      return "NoticeResponse " + std::string(notice->severity) + " " + Quoted(notice->message);
+    }
     case BackendType::kReadyForQuery:
       return std::string("ReadyForQuery ") +
              static_cast<char>(*protocol::DecodeReadyForQuery(body));

@@ -168,10 +168,12 @@ std::size_t SubjectBytes(const SessionSubject& subject) {
   std::size_t bytes = 1 + 4 + 4;
   for (const std::string* field :
        {&subject.session_id, &subject.environment, &subject.login, &subject.identity,
-        &subject.role, &subject.client_address, &subject.application_name, &subject.database}) {
+        &subject.role, &subject.client_address, &subject.application_name, &subject.database,
+        &subject.grant, &subject.granted_role}) {
     bytes += 4 + field->size();
   }
-  return bytes;
+  return bytes +
+         (subject.grant.empty() ? 0 : 8 + subject.grant.size() + subject.granted_role.size());
 }
 
 std::size_t EncodeSubject(const SessionSubject& subject, std::uint32_t number, std::byte* to,
@@ -182,7 +184,8 @@ std::size_t EncodeSubject(const SessionSubject& subject, std::uint32_t number, s
   writer.U32(static_cast<std::uint32_t>(subject.server_pid));
   for (const std::string* field :
        {&subject.session_id, &subject.environment, &subject.login, &subject.identity,
-        &subject.role, &subject.client_address, &subject.application_name, &subject.database}) {
+        &subject.role, &subject.client_address, &subject.application_name, &subject.database,
+        &subject.grant, &subject.granted_role}) {
     writer.String32(*field);
   }
   return writer.written();
@@ -194,9 +197,10 @@ std::optional<DecodedSubject> DecodeSubject(Payload payload) {
   decoded.number = reader.U32();
   auto subject = std::make_shared<SessionSubject>();
   subject->server_pid = static_cast<std::int32_t>(reader.U32());
-  for (std::string* field : {&subject->session_id, &subject->environment, &subject->login,
-                             &subject->identity, &subject->role, &subject->client_address,
-                             &subject->application_name, &subject->database}) {
+  for (std::string* field :
+       {&subject->session_id, &subject->environment, &subject->login, &subject->identity,
+        &subject->role, &subject->client_address, &subject->application_name,
+        &subject->database, &subject->grant, &subject->granted_role}) {
     *field = reader.String32();
   }
   if (!reader.Done()) return std::nullopt;

@@ -19,7 +19,7 @@ namespace pgmoat::audit {
 namespace {
 
 constexpr std::uint64_t kMagic = 0x314A74616F6D6770;  // "pgmoatJ1"
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;                 // 2: subjects have a grant
 // Kinds are stored by their numbers: another list of kinds is another format.
 constexpr auto kKinds = static_cast<std::uint32_t>(policy::Kind::kCount);
 constexpr std::uint32_t kCommitMark = 0x8000'0000;

@@ -48,6 +48,8 @@ SessionSubject ExtremeSubject() {
   subject.client_address = "[2001:db8::1]:65535";
   subject.application_name = "";
   subject.database = kBytes + kBytes;
+  subject.grant = "01ARZ3NDEKTSV4RRFFQ69G5FAV";
+  subject.granted_role = kBytes;
   subject.server_pid = std::numeric_limits<std::int32_t>::min();
   return subject;
 }
@@ -75,7 +77,7 @@ AuditRecord ExtremeRecord() {
   AuditRecord record;
   record.id = Id(kMost64, kMost64 - 1);
   record.time = std::chrono::system_clock::time_point::max();
-  record.event = AuditEvent::kStop;
+  record.event = AuditEvent::kGrant;
   record.protocol_event = "FunctionCall";
   record.policy_version = kMost64;
   record.outcome = Outcome::kSkipped;
@@ -188,6 +190,8 @@ TEST(JournalEncoding, SubjectComesBackWhole) {
   EXPECT_EQ(back.client_address, subject.client_address);
   EXPECT_EQ(back.application_name, subject.application_name);
   EXPECT_EQ(back.database, subject.database);
+  EXPECT_EQ(back.grant, subject.grant);
+  EXPECT_EQ(back.granted_role, subject.granted_role);
   EXPECT_EQ(back.server_pid, subject.server_pid);
 }
 

@@ -3,7 +3,6 @@ module.exports = {
     await queryInterface.addColumn("posts", "published",
       { type: Sequelize.BOOLEAN, allowNull: false, defaultValue: false });
     await queryInterface.addIndex("posts", ["user_id"]);
-    await queryInterface.sequelize.query("UPDATE posts SET published = true WHERE title LIKE 'A%'");
   },
   async down(queryInterface) {
     await queryInterface.removeIndex("posts", ["user_id"]);

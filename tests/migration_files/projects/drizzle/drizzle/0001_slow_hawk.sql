@@ -1,0 +1,2 @@
+ALTER TABLE "notes" ADD COLUMN "body" text;--> statement-breakpoint
+ALTER TABLE "notes" DROP COLUMN "title";

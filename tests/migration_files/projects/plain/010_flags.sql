@@ -1,0 +1,5 @@
+BEGIN;
+TRUNCATE sessions;
+
+INSERT INTO flags VALUES (1);
+COMMIT;
