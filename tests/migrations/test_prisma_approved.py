@@ -74,7 +74,7 @@ def test_what_nobody_has_approved_leaves_no_trace(name, script, binary, blog, pg
         assert failure.value.rule == "deploy.unapproved-migration"
     with Engine(pgmoat.port, database, binary=binary) as engine:  # no P3009
         engine.deploy({**MIGRATIONS, **TAGS})
-    assert ("table", "public.Tag") in snapshot(database)
+    assert ("table", 'public."Tag"') in snapshot(database)
 
 
 @pytest.mark.parametrize("script, rule", [
@@ -116,7 +116,7 @@ def test_what_destroys_waits_for_the_second_signature(folder, block, blog, moat,
     with Engine(strict.port, database) as engine, pytest.raises(Failed) as failure:
         engine.deploy(ALL)
     assert failure.value.rule == "deploy.alter-destructive"
-    assert before["table", "public.Post"] == snapshot(database)["table", "public.Post"]
+    assert before["table", 'public."Post"'] == snapshot(database)["table", 'public."Post"']
     status, said = migrations(folder, "approve", "--sign-only", "-k", "bob.key")
     assert status == 0, said
     with Engine(strict.port, database) as engine:
@@ -131,5 +131,5 @@ def test_what_destroys_waits_for_the_second_signature(folder, block, blog, moat,
             with Engine(strict.port, database) as engine:
                 engine.resolve_rolled_back(*NO_SLUG)
     until(deployed, "the second signature counts")
-    columns = [column[0] for column in snapshot(database)["table", "public.Post"][0]]
+    columns = [column[0] for column in snapshot(database)["table", 'public."Post"'][0]]
     assert "slug" not in columns and "views" in columns
