@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -218,15 +219,17 @@ void Segment::Commit(std::size_t up_to) {
                    __ATOMIC_RELEASE);
 }
 
-int Segment::Sync() { return ::fdatasync(descriptor_) == 0 ? 0 : errno; }
+int Segment::Sync(std::size_t to) {
+  return ::msync(base_, std::min(to, size_), MS_SYNC) == 0 ? 0 : errno;
+}
 
 void Segment::SetBoot(std::uint32_t boot) { StoreWord(base_ + kBootAt, boot); }
 
 int Segment::Close() {
   // Records first: the word that says so must not be on the disk before them.
-  if (const int error = Sync(); error != 0) return error;
+  if (const int error = Sync(position()); error != 0) return error;
   SetBoot(kClosed);
-  return Sync();
+  return Sync(kSegmentHeaderBytes);
 }
 
 bool Segment::OutlivedByMachine() const {
