@@ -118,11 +118,15 @@ void AppendPadded(std::uint64_t number, int width, std::string& out) {
 }
 
 void WriteHex(const void* bytes, std::size_t size, char* to) {
+  static constexpr std::array<std::array<char, 2>, 256> kPairs = [] {
+    std::array<std::array<char, 2>, 256> pairs{};
+    for (unsigned i = 0; i < pairs.size(); ++i) {
+      pairs[i] = {kHexDigits[i >> 4], kHexDigits[i & 15]};
+    }
+    return pairs;
+  }();
   const auto* at = static_cast<const unsigned char*>(bytes);
-  for (std::size_t i = 0; i < size; ++i) {
-    to[2 * i] = kHexDigits[at[i] >> 4];
-    to[2 * i + 1] = kHexDigits[at[i] & 15];
-  }
+  for (std::size_t i = 0; i < size; ++i) std::memcpy(to + 2 * i, kPairs[at[i]].data(), 2);
 }
 
 void AppendHex(const void* bytes, std::size_t size, std::string& out) {

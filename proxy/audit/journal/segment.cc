@@ -185,6 +185,13 @@ void Segment::Publish(std::size_t payload_bytes) {
   const std::size_t next = PutCrc(payload_bytes);
   StoreWord(base_ + position(), kCommitMark | static_cast<std::uint32_t>(payload_bytes));
   position_.store(next, std::memory_order_release);
+  // Nobody was there for a round through all segments: fetched now, the memory has come when
+  // the next record is written.
+  constexpr std::size_t kAhead = 256;
+  constexpr std::size_t kCacheLine = 64;
+  for (std::size_t at = 0; at < kAhead; at += kCacheLine) {
+    __builtin_prefetch(base_ + next + at, 1);
+  }
 }
 
 void Segment::PublishLast(std::size_t payload_bytes) {
