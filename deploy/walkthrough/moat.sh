@@ -28,7 +28,10 @@ case $1 in
     echo $! > "$pid"
     await ready ready; echo "pgmoat $name is ready" ;;
   reload)
-    kill -HUP "$(cat "$pid")" ;;
+    before=$(grep -c " reload" "$log" || true)
+    told() { [ "$(grep -c " reload" "$log")" -gt "$before" ]; }
+    kill -HUP "$(cat "$pid")"
+    await told told; grep " reload" "$log" | tail -n 1 ;;
   stop)
     kill -TERM "$(cat "$pid")"
     while kill -0 "$(cat "$pid")" 2>/dev/null; do sleep 0.05; done

@@ -5,41 +5,43 @@ import subprocess
 
 from servers import PATIENCE
 
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PRINTED = "#>"
+OTHERS = "…"  # a line that stands for one or more others
 
 # What is another one each time.
 DIFFERENT = [
     (r"\b[0-9A-HJKMNP-TV-Z]{26}\b", "ID"),
     (r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00| UTC)?", "TIME"),
-    (r"\b\d\d:\d\d:\d\d(\.\d+)?\b", "TIME"),
-    (r"\b[0-9a-f]{16}\b", "KEY"),
-    (r"\b\d+(\.\d+)? (ms|us|s)\b", "DURATION"),
-    (r"(127\.0\.0\.1|[\w-]+\.internal)(:| port | \(127.0.0.1\), port )\d{4,5}", "ADDRESS"),
-    (r"PostgreSQL 15\.\d+", "PostgreSQL 15"),
-    (r"[ \t]+", " "), (r"-{3,}", "---"), (r" $", ""),
+    (r"\b[0-9a-f]{64}\b", "DIGEST"), (r"\b[0-9a-f]{16}\b", "KEY"),
+    (r"\b\d+\.\d+( ms)?(?= |$)", "MS"), (r"\b\d+ ms\b", "MS"),
+    (r"(127\.0\.0\.1|[a-z-]+\.internal):\d{4,5}", "ADDRESS"), (r"\bport \d{4,5}", "port PORT"),
+    (r"\b\d+ lines in 1 file, seq 1–\d+", "LINES"),
+    (r"-{2,}", "--"), (r"[ \t]+", " "), (r" $", ""),
 ]
 
 
 class Step:
-    """One block of shell, and what it prints."""
+    """One block, from line `line` of the README on."""
 
-    def __init__(self, line, commands):
-        self.line, self.commands, self.printed = line, commands, ""
-        self.refused = commands.startswith("# refused\n")
+    def __init__(self, line, block):
+        lines = block.splitlines()
+        self.line = line
+        self.commands = "\n".join(text for text in lines if not text.startswith(PRINTED))
+        self.printed = "\n".join(text.removeprefix(PRINTED).removeprefix(" ")
+                                 for text in lines if text.startswith(PRINTED))
+        self.refused = self.commands.startswith("# refused\n")
+        # May be run again, until the trail has what happened just before.
+        self.asks_only = all(text.startswith('"$PGMOAT" audit query ') for text in self.commands.splitlines())
+
+    def is_what(self, printed):
+        """Whether that is what the README says."""
+        parts = [re.escape(part) for part in re.split(f"^{OTHERS}$", normal(self.printed), flags=re.MULTILINE)]
+        return re.fullmatch("(.*)".join(parts), normal(printed), re.DOTALL) is not None
 
 
-def read_steps(text):
-    steps, last = [], None
-    for block in FENCE.finditer(text):
-        language, body = block.groups()
-        if language == "sh":
-            last = Step(text.count("\n", 0, block.start()) + 2, body)
-            steps.append(last)
-        elif not language and last:
-            last.printed, last = body, None
-        else:
-            last = None
-    return steps
+def read_steps(readme):
+    return [Step(readme.count("\n", 0, block.start()) + 1, block.group(1)) for block in BLOCK.finditer(readme)]
 
 
 def normal(printed):
@@ -49,22 +51,19 @@ def normal(printed):
 
 
 class Shell:
-    """Variables last from block to block, and so does the directory where a block says `cd moat`;
-    a refused block, and what it changes, does not."""
+    """Exported variables and the directory last from block to block, but not those of one that fails."""
 
     def __init__(self, directory, environment):
         self.directory, self.state = directory, directory / "state.sh"
-        self.environment = {"PATH": os.environ["PATH"], "HOME": str(directory), "LC_ALL": "C.UTF-8",
-                            **environment}
+        self.environment = {**environment, "HOME": str(directory), "LC_ALL": "C.UTF-8"}
         self.state.write_text(f"cd '{directory}'\n")
 
     def run(self, commands):
         """Exit code, and both outputs as they came."""
+        script = f". '{self.state}'\n{commands}\n{{ export -p; echo \"cd '$PWD'\"; }} > '{self.state}'"
         output = self.directory / "output"  # no pipe: what a block leaves running would hold it open
         with open(output, "w") as out:
-            done = subprocess.run(
-                ["bash", "-euo", "pipefail", "-c",
-                 f". '{self.state}'\n{commands}\n{{ export -p; echo cd \"'${{root:-$PWD}}'\"; }} > '{self.state}'"],
-                env=self.environment, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
-                timeout=6 * PATIENCE, check=False)
+            done = subprocess.run(["bash", "-euo", "pipefail", "-c", script], env=self.environment,
+                                  stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
+                                  timeout=10 * PATIENCE, check=False)
         return done.returncode, output.read_text()
