@@ -61,7 +61,7 @@ std::vector<MigrationStep> SessionImpl::StepsOf(const JudgedText& text) const {
         for (const MigrationStep& step : named->migration().steps) {
           const bool changes = step.changes || step.ledger.act != LedgerAct::kNone;
           steps[i].changes |= changes;
-          steps[i].changes_rows |= changes;
+          steps[i].needs_record |= changes;
         }
       }
     }
@@ -209,7 +209,7 @@ policy::Decision SessionImpl::DecideFunctionInWindow(std::uint32_t function_oid,
   call.functions.push_back(
       {.schema = "pg_catalog", .name = std::string(policy::BuiltinFunctionName(function_oid))});
   MigrationStep step;
-  step.changes = step.changes_rows = policy::Changes(call);
+  step.changes = step.needs_record = policy::Changes(call);
   MigrationWindow window = WindowNow();
   MigrationVerdict verdict = window.Take(step, nullptr, MigrationTerms(now));
   if (verdict.rule.empty()) verdict = window.TakeEnd(MigrationTerms(now));
