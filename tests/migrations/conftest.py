@@ -110,7 +110,8 @@ def start_moat(directory, server, migrations=None, logins=LOGINS, **options):
     """A pgmoat; `migrations` is the environment's block of that name, None is none."""
     moat = Pgmoat(directory, server.port, logins=logins, start=False, **options)
     if migrations is not None:
-        moat.tree["environments"]["production"]["migrations"] = migrations
+        (environment,) = moat.tree["environments"].values()
+        environment["migrations"] = migrations
         moat.write_config(moat.tree)
     moat.start()
     return moat

@@ -39,7 +39,8 @@ class Outcome:
         """Without what is new at each run: times, durations, ports, the database's name."""
         said = re.sub(r"\b\d+(\.\d+)? ?m?s\b|\d\d:\d\d:\d\d\S*", "…", self.said)
         said = said.replace(self.database, "DATABASE").replace(self.directory, "PROJECT")
-        said = re.sub(r"\x1b\[\S*?[KG]|\[[⣷⣯⣟⡿⢿⣻⣽⣾]\] .*?(?=\[|$)", "", said)  # a spinner
+        said = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", said)
+        said = re.sub(r"\[[⣷⣯⣟⡿⢿⣻⣽⣾]\] [^\[\n]*", "", said)  # a spinner, as often as it turned
         said = re.sub(r"127\.0\.0\.1:\d+", "HOST", said)
         return self.status, sorted(said.splitlines())  # the two streams are one, and mix as they like
 
