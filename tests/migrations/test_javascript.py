@@ -1,5 +1,6 @@
 """knex, sequelize, typeorm, node-pg-migrate, kysely, drizzle and Prisma: what deploys goes through
 unchanged, what destroys is refused and destroys nothing, and what deploys works after that too."""
+import psycopg
 import pytest
 
 from database_state import alike, differences
@@ -111,7 +112,13 @@ def test_a_tool_that_uses_no_transactions_must_be_named_and_changes_no_rows(stag
     project = stage.project("sequelize", later=True)
     with unchanged(database):
         outcome = stage.run(project, pgmoat, database, *TOOLS["sequelize"].up)
-        assert outcome.status != 0 and "tools: [sequelize]" in outcome.said, outcome.said
+        assert outcome.status != 0 and "Rule deploy.no-migration" in outcome.said, outcome.said
+        with pgmoat.connect("migrator", database) as connection:  # for the HINT, which sequelize keeps to itself
+            connection.execute('SELECT name FROM "SequelizeMeta"')
+            with pytest.raises(psycopg.errors.InsufficientPrivilege) as refused:
+                connection.execute("CREATE TABLE tags (id int)")
+        assert "sequelize-cli db:migrate" in refused.value.diag.message_hint, refused.value.diag.message_hint
+        assert "tools: [sequelize]" in refused.value.diag.message_hint
     named = moat({"tools": ["sequelize"]})
     stage.expect_safe_command_to_work("sequelize", named, database)
     (project.directory / "migrations/20260105000000-backfill.js").write_text(
