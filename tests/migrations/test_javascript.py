@@ -26,16 +26,20 @@ DANGEROUS = {
     "node-pg-migrate-redo": ("node-pg-migrate", "redo"),
     "kysely-down": ("node", "migrate.mjs", "down"),
     "drizzle-push": ("drizzle-kit", "push", "--force", *DRIZZLE),
+    "drizzle-push-that-truncates": ("drizzle-kit", "push", "--force", *DRIZZLE),
+    "drizzle-with-postgres.js-push": ("node", "node_modules/drizzle-kit/bin.cjs", "push", "--force", *DRIZZLE),
     "prisma-reset": ("prisma", "migrate", "reset", "--force", "--skip-generate", "--skip-seed"),
     "prisma-push-force-reset": ("prisma", "db", "push", "--force-reset", "--skip-generate"),
     "prisma-seed": ("prisma", "db", "seed"),
 }
-ENVIRONMENTS = {"drizzle-push": {"DRIZZLE_SCHEMA": "./schema_without_posts.mjs"}}
+ENVIRONMENTS = {"drizzle-push": {"DRIZZLE_SCHEMA": "./schema_without_posts.mjs"},
+                "drizzle-push-that-truncates": {"DRIZZLE_SCHEMA": "./schema_with_more.mjs"},
+                "drizzle-with-postgres.js-push": {"DRIZZLE_SCHEMA": "./schema_without_posts.mjs"}}
 # Up and down look alike until the ledger is written, and nothing that holds data goes with an index.
 LOST = {"sequelize-undo": "public.posts_user_id", "sequelize-undo-all": "public.posts_user_id"}
 # They end with 0 all the same, and tell; or they tell nothing, and end with 1.
-ENDS_WITH_0 = {"drizzle-push"}
-TELLS_NOTHING = {"drizzle"}
+ENDS_WITH_0 = {"drizzle-push", "drizzle-push-that-truncates", "drizzle-with-postgres.js-push"}
+TELLS_NOTHING = {"drizzle", "drizzle-with-postgres.js"}
 
 
 def tool_of(command) -> str:
