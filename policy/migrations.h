@@ -105,6 +105,7 @@ std::string_view RequirementName(MigrationRequirement requirement);  // "none", 
 enum class FindingEffect : std::uint8_t { kIgnore, kWarn, kRefuse };
 
 struct LintRules {
+  bool on_wire = false;  // the config asks for it; otherwise only `pgmoat lint` tells
   FindingEffect otherwise = FindingEffect::kWarn;
   std::vector<std::pair<std::string, FindingEffect>> by_id;
   [[nodiscard]] FindingEffect EffectOf(std::string_view id) const;

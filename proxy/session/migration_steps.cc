@@ -58,8 +58,14 @@ MigrationSteps StepsOfFacts(const policy::TextFacts& facts) {
 }
 
 MigrationSteps ReadMigrationSteps(std::string_view text, const policy::TextFacts& facts,
-                                  const policy::MigrationRules& rules) {
+                                  const policy::MigrationRules& rules,
+                                  const policy::LintContext* lint) {
   MigrationSteps read = StepsOfFacts(facts);
+  if (lint != nullptr) {
+    policy::LintContext context = *lint;
+    read.findings = policy::LintMigration(text, context);
+    read.lint_behind = std::make_shared<const policy::LintContext>(std::move(context));
+  }
   if (!read.tool && text.find(kShadowDatabase) != std::string_view::npos) {
     read.tool = MigrationTool::kPrisma;
   }

@@ -391,6 +391,7 @@ MigrationVerdict MigrationWindow::MatchChange(const MigrationStep& step, const T
   });
   verdict.accepted = accepted && known_->approvals.signatures >= terms.rules->approvals;
   if (!verdict.accepted) verdict.hint = accepted ? kSignIt : kAcceptIt;
+  verdict.approved = now.front().Next();
   for (Candidate& candidate : now) {
     candidate.next =
         static_cast<std::size_t>(candidate.Next() - candidate.migration->statements.data()) + 1;

@@ -43,6 +43,8 @@ struct MigrationVerdict {
   std::string_view action;  // for the message: what is not allowed
   std::string hint;
   bool accepted = false;  // what it destroys is approved, or the tool's own way
+  // As what it was approved; null: as nothing.  Lives as long as the window.
+  const policy::ApprovedStatement* approved = nullptr;
 };
 
 class MigrationWindow {
@@ -74,6 +76,8 @@ class MigrationWindow {
   std::vector<MigrationSuccess> TakeSuccesses();
 
   void NoteTool(policy::MigrationTool tool) { tool_ = tool; }
+  [[nodiscard]] bool InTransaction() const { return in_transaction_; }
+
   // What to do instead of a command that is meant for databases without data.
   [[nodiscard]] std::string HintInstead() const;
 

@@ -100,3 +100,12 @@ def test_backward_of_what_is_outside_of_transactions_leaves_the_rows(django, lib
     before = snapshot(database)
     django.run(pgmoat.port, database, "migrate", "library", "zero").refused("deploy.ledger")
     assert set(differences(before, snapshot(database))) <= {("index", "public.book_genre")}
+
+
+def test_where_the_tool_is_not_named_pgmoat_says_how(django, default_moat, new_database, snapshot):
+    """The first migration with a foreign key is refused; what came before it is there, and recorded."""
+    database = new_database("django")
+    said = django.run(default_moat.port, database, "migrate", "auth").refused("deploy.unrecorded-migration")
+    assert "'migrations: tools: [django]'" in said.text
+    assert applied(snapshot(database)) == [("contenttypes", "0001_initial"), ("contenttypes", "0002_remove_content_type_name")]
+    assert ("table", "public.auth_user") not in snapshot(database)

@@ -104,3 +104,10 @@ def test_rollback_of_what_is_outside_of_transactions_leaves_the_rows(rails, libr
     before = snapshot(database)
     rails.run(pgmoat.port, database, "db:rollback").refused("deploy.ledger")
     assert set(differences(before, snapshot(database))) <= {("index", "public.index_books_on_genre")}
+
+
+def test_where_the_tool_is_not_named_pgmoat_says_how(rails, library, default_moat, new_database, unchanged):
+    database = new_database("rails", library)
+    with unchanged(database):
+        said = rails.run(default_moat.port, database, "db:migrate", to(3)).refused("deploy.no-migration")
+    assert "'migrations: tools: [rails]'" in said.text
