@@ -36,6 +36,8 @@ constexpr const char* kExamples = R"(Examples:
   pgmoat audit query --since 7d --count-by login,outcome --rotated audit.jsonl
   pgmoat audit verify --public-key audit.key.pub --rotated audit.jsonl
   pgmoat migrations approve --signing-key alice.key prisma/migrations
+  pgmoat migrations rehearse --database postgres://migrator@staging/shop prisma/migrations
+  pgmoat migrations status --config pgmoat.yaml --user migrator --dbname shop
   psql postgres://dev_ro@127.0.0.1:6432/shop
 
 Signals while it runs: SIGTERM drains, a second one forces; SIGHUP reloads the config

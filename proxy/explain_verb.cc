@@ -64,7 +64,7 @@ std::string ReadStandardInput() {
 }
 
 Explanation ExplainWith(ExplainOptions& options) {
-  const auto rules = RulesOf({options.config, options.environment, options.role});
+  const auto rules = ChooseRole({options.config, options.environment, options.role}).rules;
   policy::Circumstances circumstances;
   circumstances.database = options.database;
   circumstances.application_name = options.application_name;

@@ -3,7 +3,9 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdio>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -14,6 +16,7 @@
 #include "proxy/lint/judge_script.h"
 #include "proxy/lint/problems.h"
 #include "proxy/lint/sources.h"
+#include "proxy/lint_approvals.h"
 #include "proxy/role_choice.h"
 
 namespace pgmoat::cli {
@@ -101,6 +104,25 @@ bool WriteFile(const std::string& name, const std::string& text) {
   return std::fclose(file) == 0 && written;
 }
 
+// Null: nothing is approved.  A manifest that is not right approves nothing, as on the wire.
+std::unique_ptr<LintApprovals> ApprovalsFor(const std::string& manifest,
+                                            const ChosenRole& chosen) {
+  if (!manifest.empty()) {
+    try {
+      return std::make_unique<LintApprovals>(manifest);
+    } catch (const std::runtime_error& error) {
+      throw OptionError(error.what());
+    }
+  }
+  if (chosen.files.manifest.empty() || chosen.rules->migrations == nullptr) return nullptr;
+  try {
+    return std::make_unique<LintApprovals>(chosen.files, chosen.rules->migrations->approvals);
+  } catch (const std::runtime_error& error) {
+    Complain(std::string(error.what()) + " (until then nothing counts as approved)");
+    return nullptr;
+  }
+}
+
 }  // namespace
 
 struct LintVerb::Options {
@@ -108,6 +130,7 @@ struct LintVerb::Options {
   RoleChoice choice;
   std::string format = "text";
   std::string tool;
+  std::string manifest;
   std::string sarif_file;
   std::vector<std::string> ignored;
   std::vector<std::string> refused;
@@ -141,6 +164,10 @@ LintVerb::LintVerb(CLI::App& app) : options_(std::make_unique<Options>()) {
                    "The tool that runs the files: whether it opens a transaction")
       ->type_name("TOOL")
       ->check(CLI::IsMember(ToolNames()));
+  verb->add_option("--manifest", options.manifest,
+                   "What this manifest accepts is accepted, signed or not (default: the "
+                   "config's, if it is signed)")
+      ->type_name("FILE");
   Repeatable(verb, "--ignore", options.ignored, "Findings that do not matter; all: none does",
              "ID[,ID]");
   Repeatable(verb, "--refuse", options.refused,
@@ -166,7 +193,8 @@ int LintVerb::Run() try {
     throw OptionError("no file is named; give SQL files, or the folder of the migrations");
   }
   lint::LintOptions lint_options;
-  lint_options.rules = RulesOf(options.choice);
+  const ChosenRole chosen = ChooseRole(options.choice);
+  lint_options.rules = chosen.rules;
   lint_options.circumstances.time = std::chrono::system_clock::now();
   if (lint_options.rules->migrations != nullptr) {
     lint_options.effects = lint_options.rules->migrations->lint;
@@ -175,6 +203,13 @@ int LintVerb::Run() try {
   SetEffects(options.refused, policy::FindingEffect::kRefuse, lint_options.effects);
   if (!options.tool.empty()) lint_options.tool = policy::ParseToolName(options.tool);
 
+  const auto approvals = ApprovalsFor(options.manifest, chosen);
+  if (approvals != nullptr) {
+    lint_options.approved = [&](std::string_view text) { return approvals->Find(text); };
+    const auto& asked = chosen.rules->migrations;
+    lint_options.asks_approval =
+        asked != nullptr && asked->require >= policy::MigrationRequirement::kApproved;
+  }
   const auto files = lint::FindScripts(options.files);
   std::vector<Judged> judged(files.size());
   JudgeAll(files, lint_options, judged);

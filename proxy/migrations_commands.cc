@@ -217,6 +217,26 @@ signing::PublicKeys PublicKeysFrom(const std::vector<std::string>& files) {
   return keys;
 }
 
+// The keys that have signed it.  Nothing, and said why, when keys are given and none has, or
+// a signature of theirs is not right.
+std::optional<std::vector<std::string>> GoodSigners(const Manifest& manifest,
+                                                    const std::string& file,
+                                                    const std::vector<std::string>& keys) {
+  std::vector<std::string> good;
+  const signing::PublicKeys public_keys = PublicKeysFrom(keys);
+  try {
+    good = migrations::SignersOf(manifest, public_keys);
+  } catch (const migrations::FormatError& error) {
+    Print(file + ": " + error.what(), stderr);
+    return std::nullopt;
+  }
+  if (good.empty() && !keys.empty()) {
+    Print(file + ": none of the keys has signed it; sign it with --sign-only", stderr);
+    return std::nullopt;
+  }
+  return good;
+}
+
 // --- the ways to go ---
 
 int Check(const ApproveArguments& arguments, Found found, const Manifest& there) {
@@ -231,12 +251,7 @@ int Check(const ApproveArguments& arguments, Found found, const Manifest& there)
     return kNotApproved;
   }
   if (!CheckAccepted(there)) return kNotApproved;
-  if (!arguments.public_keys.empty() &&
-      migrations::SignersOf(there, PublicKeysFrom(arguments.public_keys)).empty()) {
-    Print(arguments.manifest + ": none of the keys has signed it; sign it with --sign-only",
-          stderr);
-    return kNotApproved;
-  }
+  if (!GoodSigners(there, arguments.manifest, arguments.public_keys)) return kNotApproved;
   Print(arguments.manifest + ": is what the folders are");
   return 0;
 }
@@ -313,18 +328,9 @@ int MigrationsApprove(const ApproveArguments& arguments) {
 int MigrationsShow(const ShowArguments& arguments) {
   const Manifest manifest = migrations::ReadManifest(arguments.manifest);
   ShowMigrations(manifest);
-  std::vector<std::string> good;
-  try {
-    good = migrations::SignersOf(manifest, PublicKeysFrom(arguments.public_keys));
-  } catch (const migrations::FormatError& error) {
-    Print(arguments.manifest + ": " + error.what(), stderr);
-    return kNotApproved;
-  }
-  ShowSignatures(manifest, good);
-  if (!arguments.public_keys.empty() && good.empty()) {
-    Print(arguments.manifest + ": none of the keys has signed it", stderr);
-    return kNotApproved;
-  }
+  const auto good = GoodSigners(manifest, arguments.manifest, arguments.public_keys);
+  if (!good) return kNotApproved;
+  ShowSignatures(manifest, *good);
   return 0;
 }
 

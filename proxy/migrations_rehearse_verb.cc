@@ -64,6 +64,7 @@ database::Script ScriptOf(const migrations::MigrationFile& file) {
   script.file = file.file.string();
   for (const migrations::Script& part : file.scripts) {
     database::Script read = database::ReadScript(script.file, part.sql, part.line);
+    for (const std::string& note : read.notes) Tell(note);
     std::move(read.statements.begin(), read.statements.end(),
               std::back_inserter(script.statements));
   }

@@ -3,8 +3,8 @@ if(NOT EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/cli.cc)
   return()
 endif()
 add_executable(pgmoat main.cc run.cc logging.cc)
-foreach(source audit_commands.cc audit_verb.cc cli.cc explain.cc explain_verb.cc lint_verb.cc
-    migrations_commands.cc migrations_rehearse_verb.cc migrations_status_verb.cc
+foreach(source audit_commands.cc audit_verb.cc cli.cc explain.cc explain_verb.cc lint_approvals.cc
+    lint_verb.cc migrations_commands.cc migrations_rehearse_verb.cc migrations_status_verb.cc
     migrations_verb.cc role_choice.cc)
   if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${source})
     target_sources(pgmoat PRIVATE ${source})

@@ -1,6 +1,7 @@
 #include "proxy/role_choice.h"
 
 #include <string_view>
+#include <utility>
 
 #include "policy/decision.h"
 #include "proxy/config/config.h"
@@ -26,14 +27,13 @@ std::shared_ptr<const policy::Rules> BuiltinRules(const RoleChoice& choice) {
   return rules;
 }
 
-const auth::Environment& EnvironmentOf(const config::Config& config,
-                                       const std::string& wanted) {
+// Its place among the config's.
+std::size_t EnvironmentOf(const config::Config& config, const std::string& wanted) {
   std::string names;
-  for (const auth::Environment& environment : config.directory.environments) {
-    if (environment.name == wanted ||
-        (wanted.empty() && config.directory.environments.size() == 1)) {
-      return environment;
-    }
+  const auto& environments = config.directory.environments;
+  for (std::size_t i = 0; i < environments.size(); ++i) {
+    const auth::Environment& environment = environments[i];
+    if (environment.name == wanted || (wanted.empty() && environments.size() == 1)) return i;
     names += (names.empty() ? "" : ", ") + environment.name;
   }
   throw OptionError(
@@ -44,10 +44,11 @@ const auth::Environment& EnvironmentOf(const config::Config& config,
 
 }  // namespace
 
-std::shared_ptr<const policy::Rules> RulesOf(const RoleChoice& choice) {
-  if (choice.config.empty()) return BuiltinRules(choice);
+ChosenRole ChooseRole(const RoleChoice& choice) {
+  if (choice.config.empty()) return {BuiltinRules(choice), {}};
   const config::Config config = config::Load(choice.config, 1);
-  const auth::Environment& environment = EnvironmentOf(config, choice.environment);
+  const std::size_t at = EnvironmentOf(config, choice.environment);
+  const auth::Environment& environment = config.directory.environments[at];
   auto rules = auth::FindRole(environment, choice.role);
   if (rules == nullptr) {
     std::string names;
@@ -56,7 +57,7 @@ std::shared_ptr<const policy::Rules> RulesOf(const RoleChoice& choice) {
     }
     throw OptionError("unknown role " + Quoted(choice.role) + "; the config has " + names);
   }
-  return rules;
+  return {std::move(rules), config.migrations[at]};
 }
 
 }  // namespace pgmoat::cli

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "policy/rules.h"
+#include "proxy/migrations/files.h"
 
 namespace pgmoat::cli {
 
@@ -23,7 +24,12 @@ struct RoleChoice {
   std::string role;
 };
 
+struct ChosenRole {
+  std::shared_ptr<const policy::Rules> rules;
+  migrations::EnvironmentFiles files;  // of the environment's migrations
+};
+
 // Throws OptionError, or config::ConfigError.
-std::shared_ptr<const policy::Rules> RulesOf(const RoleChoice& choice);
+ChosenRole ChooseRole(const RoleChoice& choice);
 
 }  // namespace pgmoat::cli

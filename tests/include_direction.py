@@ -42,7 +42,7 @@ RULES = {
     "proxy/lint": (["policy", "proxy/lint"], ["nlohmann/"]),
     "proxy/net": (["protocol", "policy", "proxy/auth", "proxy/config", "proxy/session", "proxy/net"],
                   ["boost/", "openssl/", "spdlog/", "malloc.h", *POSIX]),
-    "proxy/migrations/database": (["policy", "proxy/migrations", "proxy/migrations/database"],
+    "proxy/migrations/database": (["policy", "proxy/lint", "proxy/migrations/database"],
                                   ["libpq-fe.h", "nlohmann/", *POSIX]),
     # The program itself (main, run, the command line) knows every box; none knows it.
     "proxy": (["protocol", "policy", "proxy"],

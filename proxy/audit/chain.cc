@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "proxy/audit/json_text.h"
+#include "proxy/audit/line_part.h"
 #include "proxy/audit/reading/keys.h"
 
 namespace pgmoat::audit {
@@ -31,20 +32,42 @@ struct Chain::Hasher {
 };
 
 Chain::Chain(const LineHash& last) : last_(last), hasher_(std::make_unique<Hasher>()) {
-  if (!hasher_->sha256 || !hasher_->context) FailCrypto("compute SHA-256");
+  if (!hasher_->sha256 || !hasher_->context ||
+      EVP_DigestInit_ex2(hasher_->context.get(), hasher_->sha256.get(), nullptr) != 1) {
+    FailCrypto("compute SHA-256");
+  }
 }
 Chain::~Chain() = default;
 
-void Chain::Close(std::string& out, std::size_t begin) {
+// Into last_.
+void Chain::Hash(std::string_view content) {
   EVP_MD_CTX* context = hasher_->context.get();
-  const bool hashed = EVP_DigestInit_ex2(context, hasher_->sha256.get(), nullptr) == 1 &&
-                      EVP_DigestUpdate(context, last_.data(), last_.size()) == 1 &&
-                      EVP_DigestUpdate(context, out.data() + begin, out.size() - begin) == 1 &&
+  // With the type once more than a new context would be looked for.
+  const bool hashed = EVP_DigestInit_ex2(context, nullptr, nullptr) == 1 &&
+                      EVP_DigestUpdate(context, content.data(), content.size()) == 1 &&
                       EVP_DigestFinal_ex(context, last_.data(), nullptr) == 1;
   if (!hashed) FailCrypto("compute SHA-256");
-  out += ",\"hash\":\"";
-  AppendHex(last_.data(), last_.size(), out);
-  out += "\"}\n";
+}
+
+void Chain::Close(std::string& out, std::size_t begin) {
+  // OpenSSL takes a block from where it stands only if nothing is left of the call before.
+  // So the hash before is put in front of the line for a moment, where it fits.
+  LineHash covered;
+  if (begin >= covered.size()) {
+    char* front = out.data() + begin - covered.size();
+    std::memcpy(covered.data(), front, covered.size());
+    std::memcpy(front, last_.data(), last_.size());
+    Hash(std::string_view(out).substr(begin - covered.size()));
+    std::memcpy(front, covered.data(), covered.size());
+  } else {
+    std::string content(last_.begin(), last_.end());
+    Hash(content.append(out, begin));
+  }
+  LinePart part(out);
+  part.Put(",\"hash\":\"");
+  WriteHex(last_.data(), last_.size(), part.Take(2 * last_.size()));
+  part.Put("\"}\n");
+  part.Flush();
 }
 
 struct Signer::Key {

@@ -33,6 +33,7 @@ class Chain {
 
  private:
   struct Hasher;
+  void Hash(std::string_view content);
   LineHash last_;
   std::unique_ptr<Hasher> hasher_;
 };

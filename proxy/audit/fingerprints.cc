@@ -39,7 +39,6 @@ class Walk {
 
   bool Run() {
     while (at_ < text_.size()) {
-      const std::size_t begin = at_;
       bool sound = true;
       switch (ClassOf(text_[at_])) {
         case kName:
@@ -60,11 +59,11 @@ class Walk {
         case kSpace:
         case kOther:
           while (at_ < text_.size() && ClassOf(text_[at_]) <= kSpace) ++at_;
-          key_.append(text_, begin, at_ - begin);
           break;
       }
       if (!sound) return false;
     }
+    key_.append(text_, copied_, at_ - copied_);
     return true;
   }
 
@@ -85,9 +84,7 @@ class Walk {
     while (at_ < text_.size() &&
            (ClassOf(text_[at_]) == kName || ClassOf(text_[at_]) == kDigit || text_[at_] == '$'))
       ++at_;
-    const std::string_view name = text_.substr(begin, at_ - begin);
-    key_ += name;
-    return !IsFloat(name);
+    return !IsFloat(text_.substr(begin, at_ - begin));
   }
 
   static bool IsFloat(std::string_view name) {
@@ -103,7 +100,15 @@ class Walk {
     while (ClassOf(Peek()) == kDigit) ++at_;
   }
 
+  // What stood from `begin` to here becomes `instead`.
+  void Replace(std::size_t begin, std::string_view instead) {
+    key_.append(text_, copied_, begin - copied_);
+    key_ += instead;
+    copied_ = at_;
+  }
+
   bool Number() {
+    const std::size_t begin = at_;
     Digits();
     if (Peek() == '.') {
       ++at_;
@@ -115,7 +120,7 @@ class Walk {
       at_ += 1 + sign;
       Digits();
     }
-    key_ += '0';
+    Replace(begin, "0");
     return EndsHere();
   }
 
@@ -127,21 +132,13 @@ class Walk {
 
   bool String() {
     if (Prefixed()) return false;
-    const std::size_t end = text_.find('\'', at_ + 1);
-    if (end == std::string_view::npos) return false;
-    at_ = end + 1;
-    if (Peek() == '\'') return DoubledQuote();
-    key_ += "''";
-    return true;
-  }
-
-  bool DoubledQuote() {
-    while (Peek() == '\'') {
+    const std::size_t begin = at_;
+    do {  // '' inside of it begins as if it were another
       const std::size_t end = text_.find('\'', at_ + 1);
       if (end == std::string_view::npos) return false;
       at_ = end + 1;
-    }
-    key_ += "''";
+    } while (Peek() == '\'');
+    Replace(begin, "''");
     return true;
   }
 
@@ -149,7 +146,6 @@ class Walk {
     if (Prefixed()) return false;
     const std::size_t end = text_.find('"', at_ + 1);
     if (end == std::string_view::npos) return false;
-    key_.append(text_, at_, end + 1 - at_);
     at_ = end + 1;
     // "a""b" goes on as if it were a name of its own, and is copied all the same; only a
     // prefix is looked for in vain.
@@ -161,15 +157,10 @@ class Walk {
     if (c == '-' && Peek(1) == '-') return false;
     if (c == '/' && Peek(1) == '*') return Comment();
     if (c == '$' && ClassOf(Peek(1)) != kDigit) return false;  // $tag$
-    key_ += c;
     ++at_;
-    if (c == '$') {
-      const std::size_t begin = at_;
-      Digits();
-      key_.append(text_, begin, at_ - begin);
-    }
+    if (c == '$') Digits();
     if (c == '[') {
-      while (ClassOf(Peek()) == kSpace && at_ < text_.size()) key_ += text_[at_++];
+      while (ClassOf(Peek()) == kSpace && at_ < text_.size()) ++at_;
       // A comment could stand between the two.
       return ClassOf(Peek()) != kDigit && Peek() != '/';
     }
@@ -181,14 +172,15 @@ class Walk {
     const std::size_t end = text_.find("*/", at_ + 2);
     if (end == std::string_view::npos) return false;
     if (text_.substr(at_ + 2, end - at_ - 2).find("/*") != std::string_view::npos) return false;
-    key_ += "/**/";
-    at_ = end + 2;
+    const std::size_t begin = std::exchange(at_, end + 2);
+    Replace(begin, "/**/");
     return true;
   }
 
   std::string_view text_;
   std::string& key_;
   std::size_t at_ = 0;
+  std::size_t copied_ = 0;  // what stands before it is in the key
 };
 
 }  // namespace

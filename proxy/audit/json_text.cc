@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 
 namespace pgmoat::audit {
 namespace {
@@ -41,6 +42,21 @@ constexpr std::array<bool, 256> kPlain = [] {
   return plain;
 }();
 
+// True only where all eight bytes are plain: what comes close to one that is not may be told
+// as not plain.
+bool EightArePlain(const char* at) {
+  constexpr std::uint64_t kOnes = 0x0101'0101'0101'0101;
+  constexpr std::uint64_t kHigh = 0x80 * kOnes;
+  std::uint64_t bytes;
+  std::memcpy(&bytes, at, sizeof bytes);
+  // The high bit of x - 1 and not of x: x was zero.
+  const auto has_zero = [](std::uint64_t x) { return (x - kOnes) & ~x; };
+  const std::uint64_t control = (bytes - 0x20 * kOnes) & ~bytes;
+  const std::uint64_t above = bytes | (bytes + kOnes);  // 0x7F and what has the high bit
+  return ((control | above | has_zero(bytes ^ '"' * kOnes) | has_zero(bytes ^ '\\' * kOnes)) &
+          kHigh) == 0;
+}
+
 }  // namespace
 
 void AppendJsonString(std::string_view text, std::string& out) {
@@ -48,6 +64,7 @@ void AppendJsonString(std::string_view text, std::string& out) {
   std::size_t done = 0;
   std::size_t at = 0;
   while (true) {
+    while (at + 8 <= text.size() && EightArePlain(text.data() + at)) at += 8;
     while (at < text.size() && kPlain[static_cast<unsigned char>(text[at])]) ++at;
     out.append(text, done, at - done);
     if (at == text.size()) break;
@@ -100,14 +117,22 @@ void AppendPadded(std::uint64_t number, int width, std::string& out) {
   out.append(digits, static_cast<std::size_t>(width));
 }
 
-void AppendHex(const void* bytes, std::size_t size, std::string& out) {
+void WriteHex(const void* bytes, std::size_t size, char* to) {
+  static constexpr std::array<std::array<char, 2>, 256> kPairs = [] {
+    std::array<std::array<char, 2>, 256> pairs{};
+    for (unsigned i = 0; i < pairs.size(); ++i) {
+      pairs[i] = {kHexDigits[i >> 4], kHexDigits[i & 15]};
+    }
+    return pairs;
+  }();
   const auto* at = static_cast<const unsigned char*>(bytes);
+  for (std::size_t i = 0; i < size; ++i) std::memcpy(to + 2 * i, kPairs[at[i]].data(), 2);
+}
+
+void AppendHex(const void* bytes, std::size_t size, std::string& out) {
   const std::size_t before = out.size();
   out.resize(before + 2 * size);
-  for (std::size_t i = 0; i < size; ++i) {
-    out[before + 2 * i] = kHexDigits[at[i] >> 4];
-    out[before + 2 * i + 1] = kHexDigits[at[i] & 15];
-  }
+  WriteHex(bytes, size, out.data() + before);
 }
 
 void AppendHex64(std::uint64_t number, std::string& out) {

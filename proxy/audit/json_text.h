@@ -18,6 +18,7 @@ void AppendNumber(std::uint64_t number, std::string& out);
 // With leading zeros; `number` has at most `width` digits.
 void AppendPadded(std::uint64_t number, int width, std::string& out);
 // Lower case, two digits a byte.
+void WriteHex(const void* bytes, std::size_t size, char* to);
 void AppendHex(const void* bytes, std::size_t size, std::string& out);
 // Sixteen digits.
 void AppendHex64(std::uint64_t number, std::string& out);

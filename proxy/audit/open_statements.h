@@ -16,8 +16,8 @@ namespace pgmoat::audit {
 class OpenStatements {
  public:
   void Begin(JournalEntry& entry) {
-    Open& open = lanes_[entry.lane][entry.ticket];
-    open = {std::move(entry.record), entry.segment, false};
+    lanes_[entry.lane].insert_or_assign(entry.ticket,
+                                        Open{std::move(entry.record), entry.segment, false});
   }
 
   // Calls line(AuditRecord&) with the whole record.  An end whose beginning is not known

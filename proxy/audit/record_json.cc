@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "proxy/audit/json_text.h"
+#include "proxy/audit/line_part.h"
 #include "proxy/audit/tags.h"
 
 namespace pgmoat::audit {
@@ -114,22 +116,33 @@ void FormSubject(const session::SessionSubject& subject, std::string& out) {
   AppendStringField(",\"granted_role\":", subject.granted_role, out);
 }
 
+// The name of a kind, with what is around it.
+constexpr std::size_t kMostKindBytes = 64;
+
 void AppendRelations(const AuditedText& text, std::string& out) {
-  out += ",\"kinds\":[";
+  LinePart part(out);
+  part.Put(",\"kinds\":[");
   bool first = true;
   text.kinds.ForEach([&](policy::Kind kind) {
-    AppendWordField(first ? "" : ",", policy::KindName(kind), out);
-    first = false;
+    if (!std::exchange(first, false)) part.Put(",");
+    part.Put("\"");
+    part.Word(policy::KindName(kind));
+    part.Put("\"");
+    part.FlushBeyond(kMostKindBytes);
   });
-  out += "],\"relations\":[";
+  part.Put("],\"relations\":[");
   first = true;
   for (const policy::RelationUse& relation : text.relations) {
-    AppendStringField(first ? "{\"name\":" : ",{\"name\":", relation.name, out);
-    AppendWordField(",\"access\":", policy::AccessName(relation.access), out);
-    out += '}';
-    first = false;
+    if (!std::exchange(first, false)) part.Put(",");
+    part.Put("{\"name\":");
+    part.Flush();
+    AppendJsonString(relation.name, out);
+    part.Put(",\"access\":\"");
+    part.Word(policy::AccessName(relation.access));
+    part.Put("\"}");
   }
-  out += ']';
+  part.Put("]");
+  part.Flush();
 }
 
 //   null   "text"   {"text":"the beginn","bytes":1234}   {"binary":"00ff"}   {"bytes":12}
@@ -171,7 +184,7 @@ void AppendParameters(const AuditedParameters& parameters, std::string& out) {
 
 }  // namespace
 
-void LineMaker::AppendTime(std::chrono::system_clock::time_point time, std::string& out) {
+void LineMaker::PutTime(std::chrono::system_clock::time_point time, LinePart& part) {
   using namespace std::chrono;
   const auto second = floor<seconds>(time);
   if (second != second_ || second_text_.empty()) {
@@ -179,23 +192,27 @@ void LineMaker::AppendTime(std::chrono::system_clock::time_point time, std::stri
     second_text_.clear();
     AppendDateTime(second, second_text_);
   }
-  out += second_text_;
-  out += '.';
-  AppendPadded(static_cast<std::uint64_t>(duration_cast<nanoseconds>(time - second).count()), 9,
-               out);
-  out += 'Z';
+  part.Word(second_text_);
+  part.Put(".");
+  part.Padded<9>(static_cast<std::uint64_t>(duration_cast<nanoseconds>(time - second).count()));
+  part.Put("Z");
 }
 
 void LineMaker::AppendHead(const session::RecordId& id,
                            std::chrono::system_clock::time_point time, std::string_view event,
                            std::uint64_t seq, std::string& out) {
   static_assert(kSchemaVersion == 2);
-  AppendNumberField("{\"v\":2,\"seq\":", seq, out);
-  AppendWordField(",\"id\":", id.Text(), out);
-  out += ",\"time\":\"";
-  AppendTime(time, out);
-  out += '"';
-  AppendWordField(",\"event\":", event, out);
+  LinePart part(out);
+  part.Put("{\"v\":2,\"seq\":");
+  part.Number(seq);
+  part.Put(",\"id\":\"");
+  if (!id.IsNull()) id.WriteText(part.Take(session::RecordId::kTextBytes));
+  part.Put("\",\"time\":\"");
+  PutTime(time, part);
+  part.Put("\",\"event\":\"");
+  part.Word(event);
+  part.Put("\"");
+  part.Flush();
 }
 
 void LineMaker::AppendSubject(const std::shared_ptr<const session::SessionSubject>& subject,
@@ -217,18 +234,22 @@ void LineMaker::FormText(const AuditedText& text, std::string& out) {
         ",\"statement\":", text.truncated ? WithoutTornCharacter(text.text) : text.text, out);
     if (text.form == TextForm::kRedacted) out += ",\"redacted\":\"literals\"";
   }
-  AppendNumberField(",\"statement_bytes\":", text.full_bytes, out);
-  if (text.truncated) out += ",\"truncated\":true";
+  LinePart part(out);
+  part.Put(",\"statement_bytes\":");
+  part.Number(text.full_bytes);
+  if (text.truncated) part.Put(",\"truncated\":true");
   if (text.has_sha256) {
-    out += ",\"statement_sha256\":\"";
+    part.Put(",\"statement_sha256\":\"");
+    part.Flush();
     AppendHex(text.sha256.data(), text.sha256.size(), out);
-    out += '"';
+    part.Put("\"");
   }
   if (const auto fingerprint = fingerprints_.Of(text)) {
-    out += ",\"fingerprint\":\"";
-    AppendHex64(*fingerprint, out);
-    out += '"';
+    part.Put(",\"fingerprint\":\"");
+    part.Hex64(*fingerprint);
+    part.Put("\"");
   }
+  part.Flush();
   AppendTags(text.text, out);
   AppendRelations(text, out);
 }
@@ -248,16 +269,73 @@ void LineMaker::AppendText(const std::shared_ptr<const AuditedText>& text, std::
   out += remembered.json;
 }
 
-void LineMaker::AppendStatement(const AuditRecord& record, std::string& out) {
+namespace {
+
+void PutStatement(const AuditRecord& record, LinePart& part) {
   if (record.transaction > 0) {
-    AppendNumberField(",\"transaction\":", record.transaction, out);
+    part.Put(",\"transaction\":");
+    part.Number(record.transaction);
   }
-  AppendWordField(",\"transaction_status\":", TransactionStatusName(record.transaction_status),
-                  out);
-  AppendNumberField(",\"rows_affected\":", record.rows_affected, out);
-  AppendNumberField(",\"rows_returned\":", record.rows_returned, out);
-  AppendNumberField(",\"bytes_returned\":", record.bytes_returned, out);
+  part.Put(",\"transaction_status\":\"");
+  part.Word(TransactionStatusName(record.transaction_status));
+  part.Put("\",\"rows_affected\":");
+  part.Number(record.rows_affected);
+  part.Put(",\"rows_returned\":");
+  part.Number(record.rows_returned);
+  part.Put(",\"bytes_returned\":");
+  part.Number(record.bytes_returned);
 }
+
+// With the nanoseconds as decimals.
+void PutMicroseconds(std::chrono::nanoseconds duration, LinePart& part) {
+  const auto ns = static_cast<std::uint64_t>(std::max<std::int64_t>(duration.count(), 0));
+  part.Number(ns / 1000);
+  part.Put(".");
+  part.Padded<3>(ns % 1000);
+}
+
+// Few records have these.
+void AppendWhy(const AuditRecord& record, std::string& out) {
+  if (!record.rule.empty()) AppendStringField(",\"rule\":", record.rule, out);
+  if (!record.reason.empty()) AppendStringField(",\"reason\":", record.reason, out);
+  if (!record.sqlstate.empty()) AppendStringField(",\"sqlstate\":", record.sqlstate, out);
+}
+
+void AppendWhatCameOfIt(const AuditRecord& record, std::string& out) {
+  const bool has_subject = record.subject != nullptr;
+  LinePart part(out);
+  if (record.event == AuditEvent::kLogin || record.event == AuditEvent::kStatement) {
+    part.Put(",\"decision\":\"");
+    part.Word(DecisionName(record));
+    part.Put("\"");
+  }
+  if (has_subject) {
+    part.Put(",\"outcome\":\"");
+    part.Word(OutcomeName(record.outcome));
+    part.Put("\"");
+  }
+  if (!record.rule.empty() || !record.reason.empty() || !record.sqlstate.empty()) {
+    part.Flush();
+    AppendWhy(record, out);
+  }
+  if (record.policy_version != 0) {
+    part.Put(",\"policy_version\":\"");
+    part.Hex64(record.policy_version);
+    part.Put("\"");
+  }
+  if (record.event == AuditEvent::kStatement) PutStatement(record, part);
+  if (has_subject) {
+    part.Put(",\"duration_us\":");
+    PutMicroseconds(record.duration, part);
+  }
+  if (has_subject && record.proxy_time.count() > 0) {
+    part.Put(",\"proxy_us\":");
+    PutMicroseconds(record.proxy_time, part);
+  }
+  part.Flush();
+}
+
+}  // namespace
 
 void LineMaker::Append(const AuditRecord& record, std::uint64_t seq, std::string& out) {
   AppendHead(record.id, record.time, EventName(record.event), seq, out);
@@ -273,32 +351,18 @@ void LineMaker::Append(const AuditRecord& record, std::uint64_t seq, std::string
   }
   if (record.text != nullptr) AppendText(record.text, out);
   if (record.parameters != nullptr) AppendParameters(*record.parameters, out);
-  const bool decided =
-      record.event == AuditEvent::kLogin || record.event == AuditEvent::kStatement;
-  if (decided) AppendWordField(",\"decision\":", DecisionName(record), out);
-  if (record.subject != nullptr) {
-    AppendWordField(",\"outcome\":", OutcomeName(record.outcome), out);
-  }
-  if (!record.rule.empty()) AppendStringField(",\"rule\":", record.rule, out);
-  if (!record.reason.empty()) AppendStringField(",\"reason\":", record.reason, out);
-  if (!record.sqlstate.empty()) AppendStringField(",\"sqlstate\":", record.sqlstate, out);
-  if (record.policy_version != 0) {
-    out += ",\"policy_version\":\"";
-    AppendHex64(record.policy_version, out);
-    out += '"';
-  }
-  if (record.event == AuditEvent::kStatement) AppendStatement(record, out);
-  if (record.subject == nullptr) return;
+  // Of a grant that opens, the duration is how long it may last.
   if (record.event == AuditEvent::kGrant && record.rule == "break-glass.opened") {
-    out += ",\"until\":\"";
-    AppendTime(record.time + record.duration, out);
-    out += "\",\"duration_us\":0";
-    return;
+    LinePart part(out);
+    part.Put(",\"until\":\"");
+    PutTime(record.time + record.duration, part);
+    part.Put("\"");
+    part.Flush();
+    AuditRecord opened = record;
+    opened.duration = {};
+    return AppendWhatCameOfIt(opened, out);
   }
-  AppendMicroseconds(",\"duration_us\":", record.duration, out);
-  if (record.proxy_time.count() > 0) {
-    AppendMicroseconds(",\"proxy_us\":", record.proxy_time, out);
-  }
+  AppendWhatCameOfIt(record, out);
 }
 
 }  // namespace pgmoat::audit

@@ -20,6 +20,8 @@
 
 namespace pgmoat::audit {
 
+class LinePart;
+
 inline constexpr int kSchemaVersion = 2;
 
 // Remembers what recurs (a session's subject, a prepared statement's text with its
@@ -51,8 +53,7 @@ class LineMaker {
                      std::string& out);
   void AppendText(const std::shared_ptr<const session::AuditedText>& text, std::string& out);
   void FormText(const session::AuditedText& text, std::string& out);
-  void AppendTime(std::chrono::system_clock::time_point time, std::string& out);
-  void AppendStatement(const session::AuditRecord& record, std::string& out);
+  void PutTime(std::chrono::system_clock::time_point time, LinePart& part);
 
   Fingerprints fingerprints_;
   std::array<Remembered<session::SessionSubject>, kRemembered> subjects_;

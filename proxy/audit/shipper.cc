@@ -28,7 +28,7 @@ using session::Outcome;
 constexpr std::size_t kBatchBytes = std::size_t{256} << 10;
 
 // Long enough that one look serves many statements.
-constexpr std::chrono::milliseconds kShortestLook{10};
+constexpr std::chrono::milliseconds kShortestLook{20};
 constexpr std::chrono::milliseconds kLongestLook{40};
 // For a disk that had no room to have some.
 constexpr std::chrono::milliseconds kRetry{100};
@@ -203,9 +203,8 @@ struct Shipper::Impl {
   // False: the spool does not take them; they are offered again.
   bool Send() {
     if (!lines.empty()) {
-      if (!spool.Append(lines)) return Stuck();
+      if (!spool.Take(lines, batch_lines)) return Stuck();
       if (options.on_written) options.on_written(batch_lines);
-      lines.clear();
       batch_lines = 0;
     }
     if (!Commit()) return Stuck();

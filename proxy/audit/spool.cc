@@ -81,7 +81,29 @@ std::string ReadAt(const std::filesystem::path& file, std::uint64_t at, std::siz
 struct Spool::Impl {
   struct Recent {
     std::uint64_t position;
+    std::size_t count;  // of lines; 0: not known
     std::shared_ptr<const std::string> lines;
+  };
+
+  // What was large comes back to be used again: fresh memory costs a page fault for each
+  // five lines.  Pieces may outlive the spool.
+  struct Memory {
+    void Put(std::string&& used) {
+      const std::lock_guard lock(mutex);
+      if (used.capacity() > spare.capacity()) spare = std::move(used);
+    }
+    std::string Get(std::size_t bytes) {
+      std::string got;
+      {
+        const std::lock_guard lock(mutex);
+        got.swap(spare);
+      }
+      got.clear();
+      got.reserve(bytes);
+      return got;
+    }
+    std::mutex mutex;
+    std::string spare;  // under mutex
   };
 
   Impl(std::filesystem::path the_directory, std::uint64_t most)
@@ -157,6 +179,32 @@ struct Spool::Impl {
 
   bool Append(std::string_view lines) {
     if (lines.empty()) return true;
+    if (!Write(lines)) return false;
+    Remember(std::make_shared<const std::string>(lines), 0);
+    return true;
+  }
+
+  bool Take(std::string& lines, std::size_t count) {
+    if (lines.empty()) return true;
+    if (!Write(lines)) return false;
+    // A little in much memory is copied: what is remembered is limited by its size.
+    if (lines.size() < lines.capacity() / 2) {
+      Remember(std::make_shared<const std::string>(lines), count);
+      lines.clear();
+      return true;
+    }
+    const std::size_t capacity = lines.capacity();
+    const auto give_back = [memory = memory](std::string* used) {
+      memory->Put(std::move(*used));
+      delete used;
+    };
+    Remember(std::shared_ptr<std::string>(new std::string(std::move(lines)), give_back), count);
+    lines = memory->Get(capacity);
+    return true;
+  }
+
+  // Without an effect on what can be read.
+  bool Write(std::string_view lines) {
     {
       const std::lock_guard lock(mutex);
       // One that is larger than that goes when there is nothing else.
@@ -177,18 +225,23 @@ struct Spool::Impl {
       failure = "audit spool '" + directory.string() + "' cannot be written: " + Reason(error);
       return false;
     }
+    return true;
+  }
+
+  // What was written can be read from here on.
+  void Remember(std::shared_ptr<const std::string> lines, std::size_t count) {
     const std::lock_guard lock(mutex);
-    recent.push_back({end, std::make_shared<const std::string>(lines)});
-    recent_bytes += lines.size();
+    const std::size_t bytes = lines->size();
+    recent.push_back({end, count, std::move(lines)});
+    recent_bytes += bytes;
     while (recent.size() > 1 && recent_bytes > kRecentBytes) {
       recent_bytes -= recent.front().lines->size();
       recent.pop_front();
     }
-    end += lines.size();
-    files.rbegin()->second += lines.size();
+    end += bytes;
+    files.rbegin()->second += bytes;
     failure.clear();
     grown.notify_all();
-    return true;
   }
 
   // A file that was closed before is on the disk.
@@ -255,7 +308,7 @@ struct Spool::Impl {
       auto text = std::make_shared<const std::string>(
           ReadAt(FileAt(file), position - file, std::min(bytes, left)));
       const std::size_t whole = text->rfind('\n') + 1;
-      if (whole > 0) return {text, std::string_view(*text).substr(0, whole)};
+      if (whole > 0) return {text, std::string_view(*text).substr(0, whole), 0};
       if (text->size() < std::min(bytes, left) || bytes >= left) {
         throw std::runtime_error("audit spool '" + FileAt(file).string() +
                                  "' is shorter than it was");
@@ -277,7 +330,7 @@ struct Spool::Impl {
       if (whole == std::string_view::npos) whole = lines.find('\n');
       lines = lines.substr(0, whole + 1);
     }
-    return Piece{one.lines, lines};
+    return Piece{one.lines, lines, lines.size() == one.lines->size() ? one.count : 0};
   }
 
   void Release(std::uint64_t position) {
@@ -328,6 +381,8 @@ struct Spool::Impl {
   std::string failure;      // under mutex
   mutable std::uint64_t wakes = 0;
 
+  const std::shared_ptr<Memory> memory = std::make_shared<Memory>();
+
   // The appender's own.
   Descriptor last;
   bool torn = false;
@@ -339,12 +394,16 @@ Spool::~Spool() = default;
 
 bool Spool::Append(std::string_view lines) { return impl_->Append(lines); }
 
+bool Spool::Take(std::string& lines, std::size_t count) { return impl_->Take(lines, count); }
+
 bool Spool::Sync() { return impl_->Sync(); }
 
 std::string Spool::error() const {
   const std::lock_guard lock(impl_->mutex);
   return impl_->failure;
 }
+
+std::uint64_t Spool::max_bytes() const { return impl_->max_bytes; }
 
 std::uint64_t Spool::begin() const {
   const std::lock_guard lock(impl_->mutex);

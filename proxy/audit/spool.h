@@ -37,16 +37,21 @@ class Spool {
   // Whole lines.  False: nothing was taken (disk full, more than max_bytes waiting); why is
   // in error().
   [[nodiscard]] bool Append(std::string_view lines);
+  // The same, of `count` lines; takes the string's memory where that is better than a copy.
+  // Behind a success `lines` is empty, with memory to go on with.
+  [[nodiscard]] bool Take(std::string& lines, std::size_t count);
   // Puts what was appended on the disk.  False: it could not; why is in error().
   [[nodiscard]] bool Sync();
   [[nodiscard]] std::string error() const;
 
+  [[nodiscard]] std::uint64_t max_bytes() const;
   [[nodiscard]] std::uint64_t begin() const;  // of what is still there
   [[nodiscard]] std::uint64_t end() const;
 
   struct Piece {
     std::shared_ptr<const std::string> owner;  // keeps `lines` alive
     std::string_view lines;                    // whole ones; empty at end()
+    std::size_t count = 0;                     // of the lines, where that is known; or 0
   };
   // From `position`, which begins a line, up to about `max_bytes`: at least one line.  A
   // position before begin() or behind end() is taken as begin().

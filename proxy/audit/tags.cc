@@ -105,6 +105,7 @@ Tags ReadTags(std::string_view text) {
 }
 
 void AppendTags(std::string_view statement, std::string& json) {
+  if (statement.find("/*") == std::string_view::npos) return;
   std::string_view before = ",\"tags\":{";
   for (const auto& [name, value] : ReadTags(statement)) {
     json += before;

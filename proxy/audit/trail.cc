@@ -40,6 +40,10 @@ JournalOptions JournalOf(const TrailOptions& options) {
   return journal;
 }
 
+// At least between two syncs of the spool.  Until there was one the journal, which has its own,
+// keeps what is in the spool; a kill makes so much come again.
+constexpr std::chrono::milliseconds kSpoolSync{250};
+
 // Of sinks that the config has no more.
 void RemoveOtherCursors(const std::filesystem::path& directory,
                         const std::vector<SinkOptions>& sinks) {
@@ -66,7 +70,9 @@ struct Trail::Impl {
     shipping.signer = signer ? &*signer : nullptr;
     shipping.version = options.version;
     shipping.policy_version = options.policy_version;
-    if (options.sync != JournalSync::kNone) shipping.sync_every = options.sync_interval;
+    if (options.sync != JournalSync::kNone) {
+      shipping.sync_every = std::max(options.sync_interval, kSpoolSync);
+    }
     shipping.on_message = options.on_message;
     shipping.on_stuck = [this](bool is_stuck) { stuck = is_stuck; };
     shipping.on_written = [this](std::size_t lines) {

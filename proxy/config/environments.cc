@@ -196,10 +196,9 @@ void CheckReachable(const Item& item, const auth::Environment& environment,
 
 void ReadEnvironment(const Item::Entry& entry, const std::vector<Role>& roles, Config& config) {
   CheckEnvironmentName(entry);
-  const Section section(entry.value,
-                        {"upstream", "match", "enforce", "logins", "allow_functions",
-                          "application_name", "actor_setting", "greeting", "never_upstream",
-                          "migrations"});
+  const Section section(entry.value, {"upstream", "match", "enforce", "logins",
+                                      "allow_functions", "application_name", "actor_setting",
+                                      "greeting", "never_upstream", "migrations"});
   const Item upstream_item =
       section.Require("upstream", "write upstream: postgres://HOST:PORT");
   const Upstream upstream = ReadUpstream(upstream_item, entry.key);

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "policy/migration_lint.h"
 #include "proxy/config/files.h"
 #include "proxy/config/scalars.h"
 
@@ -85,13 +86,10 @@ void ReadLintIds(const Section& section, std::string_view key, FindingEffect eff
                  policy::LintRules& lint) {
   const auto list = section.Find(key);
   if (!list) return;
+  std::vector<std::string_view> ids;
+  for (const policy::FindingKind& kind : policy::FindingKinds()) ids.push_back(kind.id);
   for (const Item& one : list->List()) {
-    const std::string id = one.Text();
-    if (!IsPlainName(id, "-")) {
-      one.place.Fail(Quoted(one.place.name) + ": " + Quoted(id) +
-                     " is not a finding's id; write one as `pgmoat lint` prints it, as "
-                     "index-not-concurrent");
-    }
+    const std::string id(ids[ChoiceAt(one, ids)]);
     const bool repeated = std::any_of(lint.by_id.begin(), lint.by_id.end(),
                                       [&](const auto& entry) { return entry.first == id; });
     if (repeated) {

@@ -216,19 +216,33 @@ class ScriptJudge {
     const auto texts = policy::CanonicalStatements(part_.text);
     if (!texts) return;
     std::size_t at = 0;
-    for (StatementReport& statement : report_.statements) {
+    std::size_t unknown = 0;
+    Place first_unknown;
+    for (std::size_t i = 0; i < statements_.size() && at < texts->size(); ++i) {
+      StatementReport& statement = report_.statements[i];
       if (!statement.parsed) continue;
-      if (at >= texts->size()) return;
       const policy::ApprovedStatement* approved = options_.approved((*texts)[at++]);
-      if (approved == nullptr) continue;
-      if (approved->destruction_accepted && !statement.destroys.empty()) {
-        statement.outcome = Outcome::kAllowed;
+      if (approved != nullptr) {
+        Accept(*approved, statement);
+      } else if (policy::Changes(statements_[i].facts.statements.front()) && ++unknown == 1) {
+        first_unknown = statement.begin;
       }
-      std::erase_if(statement.findings, [&](const FoundOne& finding) {
-        const auto& accepted = approved->accepted_findings;
-        return std::find(accepted.begin(), accepted.end(), finding.kind->id) != accepted.end();
-      });
     }
+    if (unknown == 0 || !options_.asks_approval) return;
+    report_.notes.push_back(
+        {first_unknown, std::to_string(unknown) +
+                            " of the changes from here on are in no approved migration, and "
+                            "would be refused; run pgmoat migrations approve"});
+  }
+
+  static void Accept(const policy::ApprovedStatement& approved, StatementReport& statement) {
+    if (approved.destruction_accepted && !statement.destroys.empty()) {
+      statement.outcome = Outcome::kAllowed;
+    }
+    const auto& accepted = approved.accepted_findings;
+    std::erase_if(statement.findings, [&](const FoundOne& finding) {
+      return std::find(accepted.begin(), accepted.end(), finding.kind->id) != accepted.end();
+    });
   }
 
   const LintOptions& options_;

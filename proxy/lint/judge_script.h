@@ -32,6 +32,8 @@ struct LintOptions {
   // What was approved of a statement, by its canonical text (policy/canonical.h); null:
   // nothing. Empty: nobody is asked.
   std::function<const policy::ApprovedStatement*(std::string_view canonical)> approved;
+  // A change that is in no approved migration would be refused on the wire: say so.
+  bool asks_approval = false;
 };
 
 [[nodiscard]] FileReport JudgeScript(std::string name, std::string_view text,

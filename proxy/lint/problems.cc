@@ -20,6 +20,9 @@ Problem RefusalOf(const StatementReport& statement) {
   problem.begin = statement.begin;
   problem.end = statement.end;
   problem.message = statement.message;
+  for (std::size_t i = 0; i < statement.destroys.size(); ++i) {
+    problem.message.append(i == 0 ? ": it " : ", ").append(statement.destroys[i]);
+  }
   if (statement.outcome == Outcome::kWouldBeRefused && statement.rule != "syntax-error") {
     problem.message += " (shadow mode: it is let through)";
   }

@@ -5,38 +5,18 @@
 
 #include "policy/destruction.h"
 #include "policy/fingerprint.h"
+#include "policy/first_word.h"
 #include "policy/ledgers.h"
+#include "policy/migration_lint.h"
+#include "policy/parse_error.h"
 #include "policy/parser.h"
 #include "proxy/migrations/digests.h"
 
 namespace pgmoat::migrations {
 namespace {
 
-// Behind a comment that begins at `at`, or `at` itself.  The text has parsed: every comment
-// ends.
-std::size_t BehindComment(std::string_view sql, std::size_t at) {
-  if (sql.substr(at, 2) == "--") return std::min(sql.find('\n', at), sql.size());
-  if (sql.substr(at, 2) != "/*") return at;
-  int depth = 0;
-  do {
-    const std::string_view two = sql.substr(at, 2);
-    depth += two == "/*" ? 1 : two == "*/" ? -1 : 0;
-    at += two == "/*" || two == "*/" ? 2 : 1;
-  } while (depth > 0 && at < sql.size());
-  return at;
-}
-
-// The parser counts what stands before a statement to it; a reader does not.
-std::size_t FirstToken(std::string_view sql, std::size_t at) {
-  while (true) {
-    const std::size_t begin = std::min(sql.find_first_not_of(" \t\r\n\f\v", at), sql.size());
-    at = BehindComment(sql, begin);
-    if (at == begin) return at;
-  }
-}
-
 std::size_t LineOf(const Script& script, std::size_t offset) {
-  const std::size_t first = FirstToken(script.sql, offset);
+  const std::size_t first = policy::FirstWord(script.sql, offset);
   const auto end = script.sql.begin() + static_cast<std::ptrdiff_t>(first);
   return script.line + static_cast<std::size_t>(std::count(script.sql.begin(), end, '\n'));
 }
@@ -51,18 +31,27 @@ std::string FingerprintText(std::string_view statement) {
 
 [[noreturn]] void FailUnreadable(const MigrationFile& file, const Script& script,
                                  policy::TextStatus status) {
-  const char* why = status == policy::TextStatus::kTooDeep ? "is nested too deeply"
-                    : status == policy::TextStatus::kInvalidEncoding
-                        ? "is not UTF-8"
-                        : "is not SQL that this grammar reads";
-  throw FormatError(file.file.string() + ":" + std::to_string(script.line) +
-                    ": what begins here " + why +
+  std::string why =
+      status == policy::TextStatus::kTooDeep ? "is nested too deeply" : "is not understood";
+  std::size_t line = script.line;
+  if (status == policy::TextStatus::kInvalidEncoding) {
+    why = "is not UTF-8";
+  } else if (const auto error = policy::FindParseError(script.sql)) {
+    why = "does not parse (" + error->message + ")";
+    line = LineOf(script, std::min(error->offset, script.sql.size()));
+  }
+  throw FormatError(file.file.string() + ":" + std::to_string(line) + ": the migration " + why +
                     ", and what is not understood cannot be approved; placeholders, psql's "
                     "commands and data of COPY are no SQL");
 }
 
 void JudgeScript(const MigrationFile& file, const Script& script,
-                 const policy::MigrationRules& rules, Judged& judged) {
+                 const policy::MigrationRules& rules, policy::LintContext& context,
+                 Judged& judged) {
+  // The parser would not see what stands behind it.
+  if (script.sql.find('\0') != std::string::npos) {
+    throw FormatError(file.file.string() + ": has a NUL byte; remove it");
+  }
   policy::TextFacts facts;
   policy::ReadFacts(script.sql, facts);
   if (facts.status != policy::TextStatus::kUnderstood) {
@@ -72,9 +61,9 @@ void JudgeScript(const MigrationFile& file, const Script& script,
   if (parts.size() != facts.statements.size()) {
     FailUnreadable(file, script, policy::TextStatus::kSyntaxError);
   }
+  const std::size_t before = judged.migration.statements.size();
   for (std::size_t i = 0; i < facts.statements.size(); ++i) {
     const policy::StatementFacts& one = facts.statements[i];
-    if (parts[i].canonical.empty()) continue;
     ManifestStatement& statement = judged.migration.statements.emplace_back();
     statement.line = LineOf(script, one.offset);
     statement.digest = Sha256(parts[i].canonical);
@@ -82,6 +71,10 @@ void JudgeScript(const MigrationFile& file, const Script& script,
         FingerprintText(std::string_view(script.sql).substr(one.offset, one.length));
     statement.changes = parts[i].changes;
     statement.destroys = policy::Destroys(one);
+  }
+  for (const policy::Finding& finding : policy::LintMigration(script.sql, context)) {
+    judged.findings.push_back({before + finding.statement, finding.kind->id,
+                               finding.kind->explanation, finding.object});
   }
 }
 
@@ -94,7 +87,9 @@ Judged Judge(const MigrationFile& file, const policy::MigrationRules& rules) {
   judged.migration.file = file.file.lexically_normal().string();
   judged.migration.checksum = file.checksum;
   judged.migration.text = Sha256(file.text);
-  for (const Script& script : file.scripts) JudgeScript(file, script, rules, judged);
+  policy::LintContext context;
+  context.in_transaction = file.in_transaction;
+  for (const Script& script : file.scripts) JudgeScript(file, script, rules, context, judged);
   std::vector<policy::Digest> changing;
   for (const ManifestStatement& statement : judged.migration.statements) {
     if (statement.changes) changing.push_back(statement.digest);

@@ -30,6 +30,9 @@ struct RecordId {
   [[nodiscard]] bool IsNull() const { return *this == RecordId{}; }
   // 26 characters of Crockford's base 32, as an error's DETAIL shows it; empty for none.
   [[nodiscard]] std::string Text() const;
+  static constexpr std::size_t kTextBytes = 26;
+  // The 26 characters, also of none.
+  void WriteText(char* to) const;
   friend bool operator==(const RecordId&, const RecordId&) = default;
 };
 

@@ -189,6 +189,9 @@ void SessionImpl::EndGrant(std::string_view cause, Now now, Output& out) {
   grant_over_ = "The break-glass grant of this session is over since " + Utc(now.system) +
                 " (" + std::string(cause) + ").";
   UseRules(grant_->own);
+  // Nobody has followed what belongs to a migration meanwhile, nor how its transaction ended.
+  window_ = MigrationWindow();
+  window_.SetInTransaction(transaction_ != protocol::TransactionStatus::kIdle);
   CloseGrant(cause, now);
   if (server_message_open_) return;
   Notice("the glass is whole again (" + std::string(cause) + "): you are role " +

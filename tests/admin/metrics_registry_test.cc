@@ -61,6 +61,21 @@ TEST(MetricsRegistry, SecondScrapeCountsOnNotAgain) {
   EXPECT_EQ(Sample(text, "pgmoat_added_latency_seconds_count"), "1");
 }
 
+TEST(MetricsRegistry, GrantsAndHowTheyEnded) {
+  MetricsRegistry registry;
+  registry.GrantOpened("p", "deploy");
+  registry.GrantOpened("p", "deploy");
+  registry.GrantEnded("p", "deploy", "expired");
+  const std::string text = registry.Render();
+  const auto total = [&](const std::string& outcome) {
+    return Sample(text, "pgmoat_grants_total{environment=\"p\",outcome=\"" + outcome +
+                            "\",role=\"deploy\"}");
+  };
+  EXPECT_EQ(total("opened"), "2");
+  EXPECT_EQ(total("expired"), "1");
+  EXPECT_EQ(Sample(text, "pgmoat_grants_active{environment=\"p\",role=\"deploy\"}"), "1");
+}
+
 TEST(MetricsRegistry, LoginsAndSessions) {
   MetricsRegistry registry;
   registry.LoginAccepted("p", "app");

@@ -28,6 +28,21 @@ TEST(AppendJsonString, PlainTextStandsForItself) {
   EXPECT_EQ(JsonString(""), "\"\"");
 }
 
+// Eight bytes are looked at together.
+TEST(AppendJsonString, ABytesFormDoesNotDependOnItsPlace) {
+  for (int c = 0; c < 0x100; ++c) {
+    const std::string byte(1, static_cast<char>(c));
+    const std::string alone = JsonString(byte);
+    const std::string form = alone.substr(1, alone.size() - 2);
+    for (std::size_t place = 0; place < 20; ++place) {
+      const std::string before(place, 'a');
+      const std::string behind(19 - place, '~');
+      ASSERT_EQ(JsonString(before + byte + behind), "\"" + before + form + behind + "\"")
+          << c << " at " << place;
+    }
+  }
+}
+
 TEST(AppendJsonString, EveryAsciiByteSurvives) {
   for (int c = 0; c < 0x80; ++c) {
     const std::string text = "a" + std::string(1, static_cast<char>(c)) + "b";

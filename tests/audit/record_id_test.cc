@@ -6,6 +6,7 @@
 #include <chrono>
 #include <set>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -79,6 +80,17 @@ TEST(IdSource, SourcesOfSeveralThreadsMakeNoIdTwice) {
     all.insert(mine.begin(), mine.end());
   }
   EXPECT_EQ(all.size(), kThreads * kEach);
+}
+
+TEST(RecordId, TextHasEachBitInItsPlace) {
+  constexpr std::string_view kAlphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+  for (unsigned bit = 0; bit < 128; ++bit) {  // 0 is the last
+    session::RecordId id;
+    id.bytes[15 - bit / 8] = static_cast<std::uint8_t>(1U << bit % 8);
+    std::string expected(26, '0');
+    expected[25 - bit / 5] = kAlphabet[1U << bit % 5];
+    EXPECT_EQ(id.Text(), expected) << bit;
+  }
 }
 
 TEST(RecordId, NoneHasNoText) {

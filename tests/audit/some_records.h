@@ -7,6 +7,7 @@
 #include <string>
 
 #include "proxy/session/audit_trail.h"
+#include "tests/audit/some_subject.h"
 
 namespace pgmoat::audit {
 
@@ -21,20 +22,6 @@ inline session::RecordId SomeId(std::uint8_t number = 1) {
 inline std::chrono::system_clock::time_point SomeTime() {
   return std::chrono::sys_days{std::chrono::year{2026} / 11 / 27} + std::chrono::hours(19) +
          std::chrono::minutes(45) + std::chrono::nanoseconds(123'456'789);
-}
-
-inline std::shared_ptr<session::SessionSubject> Anna() {
-  auto subject = std::make_shared<session::SessionSubject>();
-  subject->session_id = "01SESSION";
-  subject->environment = "production";
-  subject->login = "dev_anna";
-  subject->identity = "scram-sha-256";
-  subject->role = "readonly";
-  subject->client_address = "10.0.0.7:51312";
-  subject->application_name = "psql";
-  subject->database = "shop";
-  subject->server_pid = 4711;
-  return subject;
 }
 
 inline std::shared_ptr<session::AuditedText> Text(std::string text) {

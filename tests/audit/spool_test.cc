@@ -13,6 +13,7 @@
 #include <random>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "tests/audit/spool_lines.h"
 #include "tests/audit/temporary_directory.h"
@@ -98,6 +99,33 @@ TEST_F(SpoolTest, APieceIsWholeLinesAtLeastOne) {
   EXPECT_EQ(spool.Read(0, 15).lines, "{\"a\":1}\n");
   EXPECT_EQ(spool.Read(0, 16).lines, "{\"a\":1}\n{\"b\":2}\n");
   EXPECT_EQ(spool.Read(8, 100).lines, "{\"b\":2}\n");
+}
+
+TEST_F(SpoolTest, TakenLinesAreReadAsAppendedOnesAndThePiecesStay) {
+  Spool spool(path, kPlenty);
+  std::string lines;
+  std::string all;
+  std::vector<Spool::Piece> pieces;
+  // More than is remembered, so that memory is used again while pieces are held.
+  for (std::size_t i = 0; i < 100; ++i) {
+    // Large ones and, in as much memory, small ones.
+    const std::size_t count = i % 4 == 3 ? 1 : 1000;
+    for (std::size_t j = 0; j < count; ++j) lines += LineOf(i * 1000 + j, 50);
+    const std::uint64_t position = all.size();
+    all += lines;
+    ASSERT_TRUE(spool.Take(lines, count));
+    EXPECT_EQ(lines, "");
+    const Spool::Piece piece = spool.Read(position, 1 << 20);
+    EXPECT_EQ(piece.count, count);
+    if (i % 7 == 0) pieces.push_back(piece);
+  }
+  std::size_t held = 0;
+  for (const Spool::Piece& piece : pieces) {
+    held = all.find(piece.lines, held);
+    ASSERT_NE(held, std::string::npos);
+  }
+  EXPECT_TRUE(TextOf(spool, 0, 100'000) == all);
+  EXPECT_EQ(spool.Read(all.size() - 10, 1).count, 0U) << "a part is not counted";
 }
 
 TEST_F(SpoolTest, APositionThatIsNotThereIsTakenForTheBeginning) {

@@ -118,6 +118,9 @@ TEST_F(MigrationsConfigTest, SlipsOfTheFingerNameTheRightWord) {
   EXPECT_EQ(Error("lint: {default: of}"),
             "'environments.production.migrations.lint.default': 'of' is unknown; did you mean "
             "'off'?");
+  EXPECT_EQ(Error("lint: {refuse: [index-no-concurrent]}"),
+            "'environments.production.migrations.lint.refuse[0]': 'index-no-concurrent' is "
+            "unknown; did you mean 'index-not-concurrent'?");
   EXPECT_EQ(Error("ledgers: [{tabel: x}]"), "unknown key 'tabel'; did you mean 'table'?");
 }
 

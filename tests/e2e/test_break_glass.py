@@ -237,12 +237,14 @@ def test_expires_by_itself_while_idle(short, unchanged):
 def test_a_second_set_does_not_prolong_it(short, unchanged):
     with short.wire("deploy_super") as wire:
         wire.ask(query(SET))
-        begun = len(wire.notices)
-        while "whole again" not in wire.notices[-1]["M"]:
-            wire.ask(query(SET))  # over and over
+        # Over and over; the one behind the end begins another grant.
+        while not any("whole again (expired)" in notice["M"] for notice in wire.notices[-2:]):
+            wire.ask(query(SET))
             assert not wire.errors
-        assert begun < len(wire.notices)
-    short.audited(event="grant", rule="break-glass.expired")
+        assert any("broken already" in notice["M"] for notice in wire.notices)
+    first = short.audited(event="grant", rule="break-glass.expired")
+    begins = [r for r in short.audit(event="grant", rule="break-glass.opened") if r["grant"] == first["grant"]]
+    assert len(begins) == 1 and 1e6 <= first["duration_us"] < 30e6, first
 
 
 def test_a_statement_that_runs_when_it_expires_ends_well(short, unchanged):
@@ -345,19 +347,3 @@ def test_execute_is_judged_by_what_holds_then(moat, unchanged):
         wire.ask(bind("", "drop"), execute(), sync())
         wire.ask(query("EXECUTE gone"))
         assert [e["C"] for e in wire.errors] == ["42501", "42501"], wire.errors
-
-
-def test_the_line_fits_the_schema(moat):
-    jsonschema = pytest.importorskip("jsonschema")
-    import json
-    import subprocess
-
-    from servers import BINARY
-    with moat.wire("deploy_super") as wire:
-        wire.ask(query(SET))
-    moat.audited(event="disconnect")
-    schema = json.loads(subprocess.run([BINARY, "audit", "schema"], capture_output=True, check=True).stdout)
-    lines = moat.audit_lines()
-    assert {"grant"} < {line["event"] for line in lines}
-    for line in lines:
-        jsonschema.validate(line, schema)

@@ -7,7 +7,7 @@ import subprocess
 import psycopg
 import pytest
 
-from servers import BINARY, PATIENCE, until
+from servers import BINARY, PATIENCE, Postgres, until
 
 APPLICATION = "pgmoat rehearse"
 PASSWORD = "correct-horse-battery"
@@ -83,7 +83,7 @@ def rehearse(postgres, database, tmp_path, untouched):
 
 def write(folder, script, name="migration.sql"):
     file = folder / name
-    file.write_text(script)
+    file.write_bytes(script.encode("latin-1"))
     return file
 
 
@@ -414,11 +414,31 @@ def test_without_the_guard_a_warning(rehearse, stranger, untouched):
     assert any("temporary tables" in w for w in said["warnings"]) and said["transaction"] == "aborted", said
 
 
-def test_a_server_that_does_not_write_is_told(rehearse, postgres, database):
-    """As a standby would answer: nothing is rehearsed there."""
-    url = f"postgres://postgres@127.0.0.1:{postgres.port}/{database}"
-    said = rehearse("DELETE FROM lab.children", "--max-row-loss", "100", url=url, PGOPTIONS="-c default_transaction_read_only=on")
+def test_a_login_that_only_reads_by_default(rehearse):
+    said = rehearse("DELETE FROM lab.children", "--max-row-loss", "100", PGOPTIONS="-c default_transaction_read_only=on")
     assert said["steps"][0]["outcome"] == "ran", "the rehearsal asks for READ WRITE itself"
+
+
+def test_a_standby_is_told(workspace):
+    directory = workspace / "standby"
+    directory.mkdir()
+    server = Postgres(directory)
+    try:
+        server.stop()
+        (server.data / "standby.signal").touch()
+        server.start()
+        done = subprocess.run(command(f"postgres://postgres@127.0.0.1:{server.port}/postgres", [write(directory, "SELECT 1")]),
+                              capture_output=True, text=True, timeout=PATIENCE)
+        assert done.returncode == 2 and "during recovery" in done.stderr, done
+    finally:
+        server.stop("immediate")
+
+
+def test_psqls_own_commands_are_left_out_and_named(rehearse):
+    text = rehearse("\\set ON_ERROR_STOP on\n\\i other.sql\nINSERT INTO lab.parents VALUES (60);\n"
+                    "COPY lab.children (id, parent) FROM stdin;\n900\t1\n\\.\nSELECT 1;\n", as_json=False)
+    assert "migration.sql:2: " in text and "migration.sql:3  INSERT  1 row" in text, text
+    assert "migration.sql:4  COPY  not run" in text and "migration.sql:7  SELECT" in text, text
 
 
 # --- ended in the middle ---------------------------------------------------------------
@@ -485,8 +505,9 @@ def test_the_application_name_is_its_own(rehearse, untouched):
     ("SELECT 1", ["--watch", "nonsense"], 2, "nonsense"),
     ("SELECT 1", ["--lock-timeout", "soon"], 2, "--lock-timeout"),
     ("SELECT 1", ["--max-row-loss", "101"], 2, "max-row-loss"),
-    ("SELEC 1", [], 2, "migration.sql"),
-    ("\\copy x from y", [], 2, "migration.sql"),
+    ("SELECT 1;\n-- and\nSELEC 1;\nSELECT 2", [], 2, "migration.sql:3: "),
+    ("SELECT 1;\nSELECT :value;", [], 2, "migration.sql:2: "),
+    ("SELECT '\x80'", [], 2, "UTF-8"),
 ])
 def test_mistakes_name_the_remedy(rehearse, script, arguments, code, word):
     assert word in rehearse(script, *arguments, code=code, as_json=False)

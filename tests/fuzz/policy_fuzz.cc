@@ -125,14 +125,26 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       const Decision decision = Judge(rules, facts, circumstances);
       CheckWellFormed(decision);
       CheckSame(decision, Judge(rules, disguised_facts, circumstances));
-      // The one rule that holds for everybody: nobody says who somebody else is.
+      // The rules that hold for everybody: nobody says who somebody else is, or sets a
+      // reason for sessions to come.
       if (!rules.Judged()) {
-        PGMOAT_CHECK(decision.rule == "any.actor" ||
+        PGMOAT_CHECK(decision.rule == "any.actor" || decision.rule == "any.break-glass" ||
                      (decision.allowed && !decision.would_deny));
       }
     }
   }
   std::vector<StartupOption> options;
-  SplitStartupOptions(text, options);
+  const bool settings_only = SplitStartupOptions(text, options);
+  // What is taken out is gone, and the rest is as it was.
+  std::vector<StartupOption> taken;
+  const std::string rest = TakeStartupOptions(text, {"a", "pgmoat.break_glass"}, taken);
+  std::vector<StartupOption> left;
+  if (settings_only) {
+    PGMOAT_CHECK(SplitStartupOptions(rest, left));
+    PGMOAT_CHECK(left.size() + taken.size() == options.size());
+    for (const StartupOption& option : left) {
+      PGMOAT_CHECK(option.name != "a" && option.name != "pgmoat.break_glass");
+    }
+  }
   return 0;
 }

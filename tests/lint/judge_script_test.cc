@@ -124,6 +124,10 @@ TEST(JudgeScript, WhatWasApprovedIsAllowed) {
   };
   EXPECT_EQ(Problems("SELECT 1;\nDROP  TABLE\n t; -- x\nDROP TABLE u", options),
             "4:1 error deploy.drop");
+  options.asks_approval = true;
+  EXPECT_EQ(Problems("SELECT 1;\nDROP TABLE t;\nCOMMENT ON TABLE t IS 'x'", options),
+            "3:1 note note");
+  EXPECT_EQ(Problems("SELECT 1;\nDROP TABLE t;", options), "");
 }
 
 TEST(JudgeScript, MissingLockTimeoutIsOneProblemOfAFile) {

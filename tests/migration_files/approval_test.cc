@@ -1,6 +1,8 @@
 // What a migration does, for those who approve it.
 #include "proxy/migrations/approval.h"
 
+#include <algorithm>
+
 #include "policy/canonical.h"
 #include "proxy/migrations/digests.h"
 #include "proxy/migrations/report.h"
@@ -54,8 +56,8 @@ TEST(Judge, LinesAreThoseOfTheFile) {
 
 TEST(Judge, StatementsAreTheSameHoweverTheyAreLaidOut) {
   const ManifestMigration a = JudgeSql("CREATE TABLE a (id int);\nDROP TABLE b;");
-  const ManifestMigration b =
-      JudgeSql("-- one\n/* a /* b */ -- */ CREATE TABLE a(\n  id int /* two */\n);;\n\n DROP  TABLE b");
+  const ManifestMigration b = JudgeSql(
+      "-- one\n/* a /* b */ -- */ CREATE TABLE a(\n  id int /* two */\n);;\n\n DROP  TABLE b");
   EXPECT_EQ(a.content, b.content);
   EXPECT_NE(a.text, b.text);
   EXPECT_EQ(a.statements.size(), 2U);
@@ -89,12 +91,29 @@ TEST(Judge, WhatIsWrittenToALedgerIsNoPartOfTheContent) {
 
 TEST(Judge, WhatIsNotUnderstoodIsNotApproved) {
   const auto error = [](const std::string& sql) { return ErrorOf([&] { JudgeSql(sql); }); };
-  EXPECT_EQ(error("CREATE TABLE ${name} (id int)"),
-            "one.sql:1: what begins here is not SQL that this grammar reads, and what is not "
-            "understood cannot be approved; placeholders, psql's commands and data of COPY are "
-            "no SQL");
+  EXPECT_EQ(error("SELECT 1;\nCREATE TABLE ${name} (id int)"),
+            "one.sql:2: the migration does not parse (syntax error at or near \"$\"), and what "
+            "is not understood cannot be approved; placeholders, psql's commands and data of "
+            "COPY are no SQL");
   EXPECT_NE(error("SELECT '\xFF'").find("is not UTF-8"), std::string::npos);
-  EXPECT_NE(error("\\i other.sql").find("is not SQL"), std::string::npos);
+  EXPECT_EQ(error(std::string("SELECT 1;\0DROP TABLE a", 22)),
+            "one.sql: has a NUL byte; remove it");
+  EXPECT_NE(error("\\i other.sql").find("does not parse"), std::string::npos);
+}
+
+TEST(Judge, FindingsNameTheirStatement) {
+  MigrationFile file;
+  file.name = "one";
+  file.scripts = {{"CREATE TABLE a (id int PRIMARY KEY);", 1},
+                  {"SELECT 1; CREATE INDEX i ON users (id);", 2}};
+  const Judged judged = Judge(file, {});
+  const auto found =
+      std::find_if(judged.findings.begin(), judged.findings.end(),
+                   [](const FoundIn& finding) { return finding.id == "index-not-concurrent"; });
+  ASSERT_NE(found, judged.findings.end());
+  EXPECT_EQ(found->statement, 2U);
+  EXPECT_NE(FindingLines(judged).find(":2: index-not-concurrent: "), std::string::npos)
+      << FindingLines(judged);
 }
 
 TEST(KeepAccepted, OnlyForTheSameContentAndTheSameDestruction) {

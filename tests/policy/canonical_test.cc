@@ -28,9 +28,9 @@ TEST(Canonical, WhatStandsInATokenDoes) {
   }
 }
 
-TEST(Canonical, OneForEachStatementAndNoneForNone) {
-  EXPECT_EQ(CanonicalStatements(""), Texts());
-  EXPECT_EQ(CanonicalStatements(" ; -- nothing\n ;"), Texts());
+TEST(Canonical, OneForEachStatement) {
+  EXPECT_EQ(CanonicalStatements(""), Texts{""});  // the empty query is a statement, too
+  EXPECT_EQ(CanonicalStatements(" ; -- nothing\n ;"), Texts{""});
   EXPECT_EQ(CanonicalStatements("BEGIN;;COMMIT"), (Texts{"BEGIN", "COMMIT"}));
   EXPECT_EQ(
       CanonicalStatements("CREATE FUNCTION f() RETURNS int AS $$ -- kept\n$$ LANGUAGE sql"),

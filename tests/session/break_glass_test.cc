@@ -397,6 +397,45 @@ TEST_P(BreakGlass, AReloadThatGivesTheLoginAnotherRoleEndsIt) {
   EXPECT_EQ(c.metrics.sessions, 1);
 }
 
+// --- migrations ---
+
+// What a migration has to be is the own role's: the grant's changes need no record, those
+// behind it do, and what was under way when it began is forgotten.
+TEST_P(BreakGlass, MigrationsAreAskedForAgainBehindIt) {
+  Conversation fresh{{}, Directory(minutes(15), 1, [](policy::Rules& rules) {
+                       if (rules.role == BuiltinRole::kDeploy) {
+                         rules.migrations = std::make_shared<policy::MigrationRules>();
+                       }
+                     })};
+  fresh.SetChunk(GetParam());
+  fresh.LogIn("deploy");
+  const auto run = [&](std::string_view sql, std::string_view tag, char status) {
+    fresh.Run("client Query \"" + std::string(sql) + "\"");
+    const bool denied = fresh.trail.begun.empty();
+    fresh.Run(denied ? std::string("server Error ERROR 42601 x\nserver ReadyForQuery ") +
+                           (status == 'I' ? "I" : "E")
+                     : "server CommandComplete \"" + std::string(tag) +
+                           "\"\nserver ReadyForQuery " + status);
+    return denied ? std::string(fresh.trail.records.back().rule) : std::string("ran");
+  };
+  EXPECT_EQ(run("CREATE TABLE a (a int)", "CREATE TABLE", 'I'), "deploy.no-migration");
+  EXPECT_EQ(run("BEGIN", "BEGIN", 'T'), "ran");
+  EXPECT_EQ(run("CREATE TABLE a (a int)", "CREATE TABLE", 'T'), "ran");
+  fresh.Run(std::string(kSet) + "server CommandComplete SET\nserver ReadyForQuery T");
+  EXPECT_EQ(run("COMMIT", "COMMIT", 'I'), "ran");
+  EXPECT_EQ(run("CREATE TABLE b (a int)", "CREATE TABLE", 'I'), "ran");
+  EXPECT_EQ(run("RESET pgmoat.break_glass", "RESET", 'I'), "ran");
+  EXPECT_EQ(run("SELECT 1", "SELECT 1", 'I'), "ran");
+  EXPECT_EQ(run("CREATE TABLE c (a int)", "CREATE TABLE", 'I'), "deploy.no-migration");
+  // Also where the transaction is still open.
+  fresh.Run(std::string(kSet) + std::string(kSetDone));
+  EXPECT_EQ(run("BEGIN", "BEGIN", 'T'), "ran");
+  EXPECT_EQ(run("DROP TABLE b", "DROP TABLE", 'T'), "ran");
+  fresh.Run("wait 900000\ntick");
+  EXPECT_EQ(run("CREATE TABLE c (a int)", "CREATE TABLE", 'T'), "ran");
+  EXPECT_EQ(run("COMMIT", "COMMIT", 'E'), "deploy.unrecorded-migration");
+}
+
 // --- what must not stay ---
 
 TEST_P(BreakGlass, ASessionWithTheReadOnlyWallEndsWithItsGrant) {

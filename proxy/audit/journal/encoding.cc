@@ -68,11 +68,20 @@ constexpr std::uint64_t Together(Byte... bytes) {
   return word;
 }
 
+// Back.
+constexpr std::uint8_t Small(std::uint64_t word, unsigned place) {
+  return static_cast<std::uint8_t>(word >> (8 * place));
+}
+constexpr std::uint32_t Low(std::uint64_t word) { return static_cast<std::uint32_t>(word); }
+constexpr std::uint32_t High(std::uint64_t word) {
+  return static_cast<std::uint32_t>(word >> 32);
+}
+
 std::uint64_t Count(std::chrono::nanoseconds time) {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(time.count(), 0));
 }
-std::chrono::nanoseconds ReadTime(Reader& reader) {
-  return std::chrono::nanoseconds(static_cast<std::int64_t>(reader.U64()));
+std::chrono::nanoseconds TimeOf(std::uint64_t word) {
+  return std::chrono::nanoseconds(static_cast<std::int64_t>(word));
 }
 
 void WriteId(Writer& writer, const RecordId& id) {
@@ -105,11 +114,12 @@ bool ReadOutcome(Reader& reader, std::uint8_t outcome, std::uint8_t sqlstate_len
   if (outcome >= static_cast<std::uint8_t>(Outcome::kCount)) return false;
   if (sqlstate_length > kMaxSqlstate) return false;
   target.outcome = static_cast<Outcome>(outcome);
-  target.rows_affected = reader.U64();
-  target.rows_returned = reader.U64();
-  target.bytes_returned = reader.U64();
-  target.duration = ReadTime(reader);
-  target.sqlstate = reader.Bytes(sqlstate_length);
+  const auto words = reader.Words<4>();
+  target.rows_affected = words[0];
+  target.rows_returned = words[1];
+  target.bytes_returned = words[2];
+  target.duration = TimeOf(words[3]);
+  if (sqlstate_length > 0) target.sqlstate = reader.Bytes(sqlstate_length);
   return true;
 }
 
@@ -262,19 +272,19 @@ std::size_t EncodeText(const AuditedText& text, RecordType type, std::uint32_t n
 }
 
 std::optional<DecodedText> DecodeText(Payload payload) {
-  Reader reader(payload.substr(1));
+  Reader reader(payload);
+  const auto words = reader.Words<4>();
+  const std::uint8_t form = Small(words[0], 1);
+  if (form > static_cast<std::uint8_t>(TextForm::kWithheld)) return std::nullopt;
   DecodedText decoded;
   auto text = std::make_shared<AuditedText>();
-  const std::uint8_t form = reader.U8();
-  if (form > static_cast<std::uint8_t>(TextForm::kWithheld)) return std::nullopt;
   text->form = static_cast<TextForm>(form);
-  text->truncated = reader.U8() != 0;
-  text->has_sha256 = reader.U8() != 0;
-  reader.U32();
-  decoded.number = reader.U32();
-  const std::uint32_t relations = reader.U32();
-  text->full_bytes = reader.U64();
-  text->kinds = policy::KindSet::FromBits(reader.U64());
+  text->truncated = Small(words[0], 2) != 0;
+  text->has_sha256 = Small(words[0], 3) != 0;
+  decoded.number = Low(words[1]);
+  const std::uint32_t relations = High(words[1]);
+  text->full_bytes = words[2];
+  text->kinds = policy::KindSet::FromBits(words[3]);
   if (text->has_sha256) {
     const std::string_view digest = reader.Bytes(text->sha256.size());
     if (reader.failed()) return std::nullopt;
@@ -345,29 +355,28 @@ std::size_t EncodeRecord(const AuditRecord& record, RecordType type, AuditTicket
 
 bool DecodeRecord(Payload payload, AuditTicket& ticket, References& references,
                   AuditRecord& record) {
-  Reader reader(payload.substr(1));
+  Reader reader(payload);
   record = AuditRecord();
-  const std::uint8_t event = reader.U8();
+  const auto words = reader.Words<9>();
+  const std::uint8_t event = Small(words[0], 1);
   if (event >= static_cast<std::uint8_t>(AuditEvent::kCount)) return false;
   record.event = static_cast<AuditEvent>(event);
-  record.protocol_event = EventOf(reader.U8());
-  record.transaction_status = static_cast<char>(reader.U8());
-  const std::uint8_t extras = reader.U8();
-  const std::uint8_t outcome = reader.U8();
-  const std::uint8_t sqlstate_length = reader.U8();
-  reader.U8();
-  ticket = reader.U64();
-  reader.Copy(record.id.bytes.data(), record.id.bytes.size());
+  record.protocol_event = EventOf(Small(words[0], 2));
+  record.transaction_status = static_cast<char>(Small(words[0], 3));
+  const std::uint8_t extras = Small(words[0], 4);
+  ticket = words[1];
+  std::memcpy(record.id.bytes.data(), &words[2], record.id.bytes.size());
   record.time = std::chrono::system_clock::time_point(
-      std::chrono::system_clock::duration(static_cast<std::int64_t>(reader.U64())));
-  references.subject = reader.U32();
-  references.text = reader.U32();
-  record.policy_version = reader.U64();
-  record.transaction = reader.U64();
-  record.proxy_time = ReadTime(reader);
+      std::chrono::system_clock::duration(static_cast<std::int64_t>(words[4])));
+  references.subject = Low(words[5]);
+  references.text = High(words[5]);
+  record.policy_version = words[6];
+  record.transaction = words[7];
+  record.proxy_time = TimeOf(words[8]);
   record.would_deny = (extras & kWouldDeny) != 0;
   record.outcome = Outcome::kRunning;
-  if ((extras & kHasOutcome) != 0 && !ReadOutcome(reader, outcome, sqlstate_length, record)) {
+  if ((extras & kHasOutcome) != 0 &&
+      !ReadOutcome(reader, Small(words[0], 5), Small(words[0], 6), record)) {
     return false;
   }
   if ((extras & kHasRule) != 0) record.rule = policy::Intern(reader.String16());
@@ -408,20 +417,17 @@ std::size_t EncodeEnd(const AuditEnd& end, AuditTicket ticket, std::uint32_t tex
 }
 
 bool DecodeEnd(Payload payload, AuditTicket& ticket, std::uint32_t& text, AuditEnd& end) {
-  Reader reader(payload.substr(1));
+  Reader reader(payload);
   end = AuditEnd();
-  end.transaction_status = static_cast<char>(reader.U8());
-  const std::uint8_t extras = reader.U8();
-  const std::uint8_t outcome = reader.U8();
-  const std::uint8_t sqlstate_length = reader.U8();
-  reader.U8();
-  reader.U16();
-  ticket = reader.U64();
-  end.statement = reader.U32();
-  text = reader.U32();
-  end.transaction = reader.U64();
+  const auto words = reader.Words<4>();
+  end.transaction_status = static_cast<char>(Small(words[0], 1));
+  const std::uint8_t extras = Small(words[0], 2);
+  ticket = words[1];
+  end.statement = Low(words[2]);
+  text = High(words[2]);
+  end.transaction = words[3];
   end.last = (extras & kLast) != 0;
-  if (!ReadOutcome(reader, outcome, sqlstate_length, end)) return false;
+  if (!ReadOutcome(reader, Small(words[0], 3), Small(words[0], 4), end)) return false;
   if ((extras & kHasId) != 0) reader.Copy(end.id.bytes.data(), end.id.bytes.size());
   if ((extras & kHasRule) != 0) end.rule = policy::Intern(reader.String16());
   if ((extras & kHasReason) != 0) end.reason = reader.String32();

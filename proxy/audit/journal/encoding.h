@@ -46,6 +46,8 @@ struct References {
 std::size_t EncodeSubject(const session::SessionSubject& subject, std::uint32_t number,
                           std::byte* to, std::size_t room);
 // Cuts relations and text; then it is told as truncated.
+// The number is at kTextNumberAt; nothing else depends on it.
+inline constexpr std::size_t kTextNumberAt = 8;
 std::size_t EncodeText(const session::AuditedText& text, RecordType type, std::uint32_t number,
                        std::byte* to, std::size_t room);
 // kWhole or kBegin.  Cuts parameters and reason.

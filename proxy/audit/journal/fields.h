@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -87,6 +88,18 @@ class Reader {
     const std::string_view bytes = rest_.substr(0, count);
     rest_.remove_prefix(count);
     return bytes;
+  }
+  // Numbers of eight bytes that follow each other.
+  template <std::size_t N>
+  std::array<std::uint64_t, N> Words() {
+    std::array<std::uint64_t, N> words{};
+    if (failed_ || rest_.size() < sizeof words) {
+      failed_ = true;
+    } else {
+      std::memcpy(words.data(), rest_.data(), sizeof words);
+      rest_.remove_prefix(sizeof words);
+    }
+    return words;
   }
   std::string_view String16() { return Bytes(U16()); }
   std::string_view String32() { return Bytes(U32()); }

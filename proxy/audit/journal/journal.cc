@@ -50,7 +50,7 @@ struct Journal::Impl {
                         options.on_message});
     // A lane needs one to begin with; without it there is nothing to run with.
     for (std::uint32_t i = 0; i < options.lanes; ++i) {
-      lanes.push_back(std::make_unique<audit::Lane>(MakeSegment(i), LaneEnvironment(i)));
+      lanes.push_back(std::make_unique<audit::Lane>(MakeSegment(i).get(), LaneEnvironment(i)));
     }
     syncer->Start();
     const AllSignalsBlocked inherited_by_the_thread;

@@ -1,7 +1,10 @@
 #include "proxy/audit/journal/lane.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
+
+#include "proxy/audit/journal/crc32c.h"
 
 namespace pgmoat::audit {
 namespace {
@@ -25,10 +28,9 @@ bool IsOnce(const AuditRecord& record) { return record.protocol_event == "Query"
 
 }  // namespace
 
-Lane::Lane(std::shared_ptr<Segment> first, Environment environment)
+Lane::Lane(Segment* first, Environment environment)
     : environment_(std::move(environment)),
-      segment_(first.get()),
-      first_(std::move(first)),
+      segment_(first),
       whole_room_(segment_->Room()),
       turn_room_(std::min(kTurnRoom, segment_->size() / 2)) {
   left_.store(segment_->Room(), std::memory_order_relaxed);
@@ -68,6 +70,7 @@ void Lane::GoOnInNext() {
   const std::size_t bytes = EncodeSegmentEnd(ended->Payload());
   segment_ = next_.exchange(nullptr, std::memory_order_acq_rel);
   subjects_ = texts_ = 0;
+  written_texts_ = {};
   left_.store(segment_->Room(), std::memory_order_relaxed);
   written_.store(written_.load(std::memory_order_relaxed) + RecordBytes(bytes),
                  std::memory_order_release);
@@ -105,14 +108,39 @@ std::uint32_t Lane::Define(const AuditedText* text, bool once, std::size_t most)
     return static_cast<std::uint32_t>(mark.number);
   }
   const RecordType type = once ? RecordType::kTextOnce : RecordType::kText;
-  const std::uint32_t number = once ? 0 : texts_ + 1;
-  const std::size_t bytes = EncodeText(*text, type, number, segment_->Payload(), most);
+  const std::size_t bytes =
+      EncodeText(*text, type, once ? 0 : texts_ + 1, segment_->Payload(), most);
   if (bytes == 0) return kNoText;
-  Publish(bytes);
-  if (once) return kTextBefore;
-  ++texts_;
+  if (once) {
+    Publish(bytes);
+    return kTextBefore;
+  }
+  const std::uint32_t number = NumberOf(bytes);
   mark.Set(segment_->number(), number);
   return number;
+}
+
+// Of the text that was just encoded: that of another with the same bytes, or a new one, with
+// which it is published.
+std::uint32_t Lane::NumberOf(std::size_t payload_bytes) {
+  constexpr std::size_t kMostBytes = 4096;
+  if (payload_bytes > kMostBytes) {
+    Publish(payload_bytes);
+    return ++texts_;
+  }
+  // All but the number itself.
+  const std::byte* payload = segment_->Payload();
+  const std::byte* rest = payload + kTextNumberAt + sizeof(std::uint32_t);
+  const std::size_t rest_bytes = payload_bytes - kTextNumberAt - sizeof(std::uint32_t);
+  const std::uint32_t crc = Crc32c(Crc32c(0, payload, kTextNumberAt), rest, rest_bytes);
+  Written& known = written_texts_[crc % written_texts_.size()];
+  if (known.bytes == payload_bytes && std::memcmp(known.payload, payload, kTextNumberAt) == 0 &&
+      std::memcmp(known.payload + (rest - payload), rest, rest_bytes) == 0) {
+    return known.number;
+  }
+  known = {payload, payload_bytes, ++texts_};
+  Publish(payload_bytes);
+  return texts_;
 }
 
 // --- records ---

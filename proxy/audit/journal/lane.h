@@ -13,6 +13,7 @@
 // Threads: the worker's, unless said otherwise.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -37,7 +38,8 @@ class Lane final : public session::AuditTrail {
     std::function<bool(std::uint64_t written, std::function<void()> then)> wait_durable;
     const std::atomic<bool>* unsound = nullptr;  // the disk refuses: take nothing more
   };
-  Lane(std::shared_ptr<Segment> first, Environment environment);
+  // The journal keeps `first` alive, as it does what TakeSegment gets.
+  Lane(Segment* first, Environment environment);
 
   session::RecordId NewId(std::chrono::system_clock::time_point now) override {
     return ids_.Next(now);
@@ -91,6 +93,7 @@ class Lane final : public session::AuditTrail {
   void Publish(std::size_t payload_bytes);
   std::uint32_t Define(const session::SessionSubject* subject);
   std::uint32_t Define(const session::AuditedText* text, bool once, std::size_t most);
+  std::uint32_t NumberOf(std::size_t payload_bytes);
   bool Put(const session::AuditRecord& record, RecordType type, session::AuditTicket ticket);
   void TellGap();
   void Lose(std::chrono::system_clock::time_point when);
@@ -98,10 +101,17 @@ class Lane final : public session::AuditTrail {
   Environment environment_;
   IdSource ids_;
   Segment* segment_;
-  std::shared_ptr<Segment> first_;
   std::atomic<Segment*> next_{nullptr};
   std::uint32_t subjects_ = 0;  // defined in the present segment
   std::uint32_t texts_ = 0;
+  // Some of the texts of the present segment, found by their bytes: many drivers prepare a
+  // statement anew each time it is to run.
+  struct Written {
+    const std::byte* payload = nullptr;  // in the segment
+    std::size_t bytes = 0;
+    std::uint32_t number = 0;
+  };
+  std::array<Written, 64> written_texts_;
   session::AuditTicket tickets_ = 0;
   std::uint64_t begun_at_ = 0;  // written() behind the last Begin
   std::atomic<std::size_t> spoken_for_{0};

@@ -99,8 +99,10 @@ class Segment {
   [[nodiscard]] std::uint32_t lane() const { return lane_; }
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] const std::filesystem::path& file() const { return file_; }
-  // Puts what is written on the disk; returns errno, 0 when it is there.
-  [[nodiscard]] int Sync();
+  // Puts what stands before `to` on the disk; returns errno, 0 when it is there.  Pages behind
+  // it stay as Prefault has left them: a page that was synced is given to the process anew
+  // when it is written, and the writer waits for that.
+  [[nodiscard]] int Sync(std::size_t to);
   // No more will be written.  Everything is on the disk then, or it returns errno.
   [[nodiscard]] int Close();
   // False: the machine went down since, and what was not synced may be missing.

@@ -100,7 +100,7 @@ bool Syncer::SyncAll(std::unique_lock<std::mutex>& lock) {
   lock.unlock();
   for (const Work& one : work) {
     if (failing_) one.segment->Prefault(one.from, one.to);
-    if (const int failed = one.segment->Sync(); failed != 0) error = failed;
+    if (const int failed = one.segment->Sync(one.to); failed != 0) error = failed;
   }
   lock.lock();
   if (error != 0) {

@@ -98,17 +98,20 @@ class FileSink final : public Sink {
       if (first_line_bytes_ == 0) NoteFirst(FirstOf(rest));
       const std::size_t before = Due(rest.size()) ? NextCheckpoint(rest) : rest.size();
       if (before == 0 && Due(0)) RotateOrNote();
+      if (first_line_bytes_ == 0) NoteFirst(FirstOf(rest));  // of the new file
       const std::string_view part = before == 0 ? FirstOf(rest) : rest.substr(0, before);
       written += Write(part, result.error);
-    }
-    const int error = file_ ? file_->Sync() : 0;
-    if (error != 0) {
-      result.error = Problem("cannot be brought to the disk", error);
-      return result;
     }
     result.bytes = written;
     AskIfDue();
     return result;
+  }
+
+  [[nodiscard]] bool Settles() const override { return true; }
+
+  std::string Settle() override {
+    const int error = file_ ? file_->Sync() : 0;
+    return error != 0 ? Problem("cannot be brought to the disk", error) : std::string{};
   }
 
   std::string Idle() override {

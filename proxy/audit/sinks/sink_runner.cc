@@ -26,10 +26,13 @@ constexpr milliseconds kFirstRetry{100};
 constexpr milliseconds kLastRetry{30'000};
 constexpr milliseconds kIdleEvery{1'000};
 
-// After a small piece the runner rests this long, so that under load one write, one sync
-// and one cursor serve many lines.  A sync takes 0.1 ms of a CPU.
+// After a small piece the runner rests this long, so that under load one wake-up serves many
+// lines.
 constexpr milliseconds kRest{50};
 constexpr std::size_t kNoRestBytes = kBatchBytes / 2;
+
+// A sync of a file takes 0.2 ms of a CPU, whatever there is to be synced.
+constexpr milliseconds kSettleEvery{250};
 
 // Who waits for the runner wakes it this often: it may be just about to wait on the spool,
 // where a wake-up that comes too early is lost.
@@ -37,8 +40,12 @@ constexpr milliseconds kWakeEvery{20};
 
 }  // namespace
 
-//   spool ──Read──> piece ──Deliver──> sink        then: cursor file, position, callbacks
+//   spool ──Read──> piece ──Deliver──> sink ──Settle──> safe: cursor file, position, callbacks
 //
+//                   position         handed          spool.end()
+//   ── is safe ────────┤── unsettled ──┤─── waits ────────┤
+//
+// A sink that does not Settle() has nothing unsettled.
 // One round is an attempt and a pause.  Requests (Flush, Reopen, stop) are numbers that
 // grow; a round serves those that it found when it began.
 struct SinkRunner::Impl {
@@ -56,7 +63,7 @@ struct SinkRunner::Impl {
         sink(std::move(the_sink)),
         options(std::move(the_options)),
         cursor(options.cursor_file) {
-    position = FirstPosition();
+    handed = position = FirstPosition();
     SaveCursor();
     time_behind.See(spool.end(), Clock::now());
     time_behind.Delivered(position);
@@ -146,10 +153,12 @@ struct SinkRunner::Impl {
         requests = wanted;
       }
       if (requests.reopens != reopens_served) ServeReopen(requests.reopens);
-      const Outcome outcome = Attempt();
-      Settle(outcome, requests);
-      if (requests.stopping && (outcome != Outcome::kDelivered || Clock::now() >= stop_by))
+      const Outcome outcome = Attempt(requests);
+      Tell(outcome, requests);
+      if (requests.stopping && (outcome != Outcome::kDelivered || Clock::now() >= stop_by)) {
+        if (handed > position) SettleSink();
         break;
+      }
       Pause(outcome, requests);
     }
     const std::lock_guard lock(mutex);
@@ -157,12 +166,27 @@ struct SinkRunner::Impl {
     settled.notify_all();
   }
 
-  Outcome Attempt() {
+  Outcome Attempt(const Requests& requests) {
+    const Outcome outcome = HandNext();
+    if (handed == position) return outcome;
+    const bool asked = requests.stopping || requests.flushes != flushes_settled;
+    const bool due = outcome == Outcome::kFailed || handed - position >= most_unsettled ||
+                     (asked && handed == spool.end()) || Clock::now() >= settle_again;
+    if (!due) return outcome;
+    if (!SettleSink()) return Outcome::kFailed;
+    if (handed == spool.end()) flushes_settled = requests.flushes;
+    return outcome;
+  }
+
+  Outcome HandNext() {
     try {
-      const Spool::Piece first = spool.Read(position, kBatchBytes);
-      const std::string_view lines = Gather(first.lines);
-      last_bytes = lines.size();
-      return lines.empty() ? Rest() : Hand(lines);
+      const Spool::Piece first = spool.Read(handed, kBatchBytes);
+      Lines lines{first.lines, first.count};
+      if (!settles) Gather(lines, kBatchBytes);
+      // What a former process had delivered and not settled is offered at once.
+      if (settles && !std::exchange(offered_first, true)) Gather(lines, kUnsettledBytes);
+      last_bytes = lines.text.size();
+      return lines.text.empty() ? Rest() : Hand(lines);
     } catch (const std::exception& failure) {
       return Failed(failure.what());
     } catch (...) {
@@ -170,20 +194,25 @@ struct SinkRunner::Impl {
     }
   }
 
-  // With what follows, up to a batch: the spool gives out what was appended at one time.
-  // The result is valid as long as `first`, or until the next call.
-  std::string_view Gather(std::string_view first) {
-    if (first.empty()) return first;
+  struct Lines {
+    std::string_view text;
+    std::size_t count = 0;  // 0: nobody has counted them
+  };
+
+  // With what follows, up to `most`: the spool gives out what was appended at one time.  The
+  // result is valid as long as it was, or until the next call.
+  void Gather(Lines& lines, std::size_t most) {
+    if (lines.text.empty()) return;
     gathered.clear();
-    std::size_t bytes = first.size();
-    while (bytes < kBatchBytes && position + bytes < spool.end()) {
-      const Spool::Piece next = spool.Read(position + bytes, kBatchBytes - bytes);
-      if (next.lines.empty() || bytes + next.lines.size() > kBatchBytes) break;
-      if (gathered.empty()) gathered = first;
+    std::size_t bytes = lines.text.size();
+    while (bytes < most && handed + bytes < spool.end()) {
+      const Spool::Piece next = spool.Read(handed + bytes, most - bytes);
+      if (next.lines.empty() || bytes + next.lines.size() > most) break;
+      if (gathered.empty()) gathered = lines.text;
       gathered += next.lines;
       bytes = gathered.size();
     }
-    return gathered.empty() ? first : std::string_view(gathered);
+    if (!gathered.empty()) lines = {gathered, 0};
   }
 
   Outcome Rest() {
@@ -195,23 +224,50 @@ struct SinkRunner::Impl {
     return Outcome::kNothing;
   }
 
-  Outcome Hand(std::string_view lines) {
-    const Sink::Result result = sink->Deliver(lines);
+  Outcome Hand(const Lines& lines) {
+    const Sink::Result result = sink->Deliver(lines.text);
     // Whole lines, whatever the sink says.
-    std::size_t taken = std::min(result.bytes, lines.size());
-    while (taken > 0 && lines[taken - 1] != '\n') --taken;
-    if (taken > 0) Advance(lines.substr(0, taken));
+    std::size_t taken = std::min(result.bytes, lines.text.size());
+    while (taken > 0 && lines.text[taken - 1] != '\n') --taken;
+    if (taken > 0) {
+      const bool counted = taken == lines.text.size() && lines.count > 0;
+      handed += taken;
+      handed_lines += counted ? lines.count : CountLines(lines.text.substr(0, taken));
+      if (!settles) Advance();
+    }
     if (!result.error.empty()) return Failed(result.error);
     if (taken == 0) return Failed("it took no line, and does not say why");
     Works();
     return Outcome::kDelivered;
   }
 
-  void Advance(std::string_view lines) {
-    const std::uint64_t count = CountLines(lines);
+  // False: what was handed to it since the last time is offered again.
+  bool SettleSink() {
+    std::string error;
+    try {
+      error = sink->Settle();
+    } catch (const std::exception& failure) {
+      error = failure.what();
+    } catch (...) {
+      error = "it failed for a reason that it does not tell";
+    }
+    settle_again = Clock::now() + kSettleEvery;
+    if (error.empty()) {
+      Advance();
+      return true;
+    }
+    handed = position;
+    handed_lines = 0;
+    Failed(error);
+    return false;
+  }
+
+  // What was handed to it is safe there.
+  void Advance() {
+    const std::uint64_t count = std::exchange(handed_lines, 0);
     {
       const std::lock_guard lock(mutex);
-      position += lines.size();
+      position = handed;
       delivered_lines += count;
       time_behind.Delivered(position);
     }
@@ -247,6 +303,7 @@ struct SinkRunner::Impl {
   void ServeReopen(std::uint64_t request) {
     std::string failure;
     try {
+      if (handed > position) SettleSink();
       failure = sink->Reopen();
     } catch (const std::exception& error) {
       failure = error.what();
@@ -261,7 +318,7 @@ struct SinkRunner::Impl {
     settled.notify_all();
   }
 
-  void Settle(Outcome outcome, const Requests& served) {
+  void Tell(Outcome outcome, const Requests& served) {
     const std::uint64_t end = spool.end();
     const std::lock_guard lock(mutex);
     if (position < end) time_behind.See(end, Clock::now());
@@ -275,10 +332,14 @@ struct SinkRunner::Impl {
         const std::lock_guard lock(mutex);
         if (wanted != served) return;
       }
-      spool.WaitBeyond(position, kIdleEvery);
+      const auto until_due =
+          std::chrono::ceil<milliseconds>(settle_again - Clock::now()).count();
+      spool.WaitBeyond(handed,
+                       handed > position ? milliseconds(std::max(until_due, 1L)) : kIdleEvery);
       return;
     }
-    if (outcome == Outcome::kDelivered && last_bytes >= kNoRestBytes) return;
+    const bool more = settles ? handed < spool.end() : last_bytes >= kNoRestBytes;
+    if (outcome == Outcome::kDelivered && more) return;
     const milliseconds pause = outcome == Outcome::kDelivered ? kRest : BackOff();
     std::unique_lock lock(mutex);
     wake.wait_for(lock, pause, [&] { return wanted != served; });
@@ -318,10 +379,18 @@ struct SinkRunner::Impl {
 
   // The runner's thread only.
   CursorFile cursor;
+  const bool settles = sink->Settles();
   bool cursor_failed = false;
+  bool offered_first = false;
+  std::uint64_t handed = 0;
+  std::uint64_t handed_lines = 0;  // between position and handed
+  Clock::time_point settle_again;
+  std::uint64_t flushes_settled = 0;  // the latest for which all was settled
+  const std::uint64_t most_unsettled =
+      std::min<std::uint64_t>(kUnsettledBytes - kBatchBytes, spool.max_bytes() / 4);
   std::uint64_t reopens_served = 0;
   std::size_t last_bytes = 0;
-  std::string gathered;  // at most kBatchBytes
+  std::string gathered;  // at most kBatchBytes, at first kUnsettledBytes
   Clock::time_point last_idle = Clock::now();
   milliseconds retry = kFirstRetry;
   std::mt19937 random{std::random_device{}()};

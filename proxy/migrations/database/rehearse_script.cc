@@ -4,9 +4,9 @@
 #include <optional>
 #include <stdexcept>
 
-#include "policy/canonical.h"
 #include "policy/decision.h"
 #include "policy/parser.h"
+#include "proxy/lint/script.h"
 
 namespace pgmoat::database {
 namespace {
@@ -50,19 +50,9 @@ std::string WhyUnreadable(policy::TextStatus status) {
     case policy::TextStatus::kUnderstood:
       break;
   }
-  return "it cannot be read as SQL of PostgreSQL " + std::string(policy::GrammarVersion()) +
-         " (psql's \\commands and COPY's data are none); correct it, or rehearse it with "
-         "BEGIN and ROLLBACK on a copy of the database";
-}
-
-// Words of the canonical text, for what the facts do not tell.
-bool HasWord(std::string_view sql, std::string_view word) {
-  const auto canonical = policy::CanonicalStatements(sql);
-  if (!canonical || canonical->empty()) return false;
-  std::string upper = " " + canonical->front() + " ";
-  std::transform(upper.begin(), upper.end(), upper.begin(),
-                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
-  return upper.find(" " + std::string(word) + " ") != std::string::npos;
+  return "it is no SQL of PostgreSQL " + std::string(policy::GrammarVersion()) +
+         "; correct it, or where only a newer server knows it, try it on a copy of the "
+         "database";
 }
 
 Plan Skip(std::string reason) { return {Treatment::kSkip, std::move(reason)}; }
@@ -74,7 +64,7 @@ Plan OfTransaction(const ScriptStatement& statement) {
   if (tag == "COMMIT") {
     return {chain ? Treatment::kCommitAndChain : Treatment::kCommit};
   }
-  if (tag == "ROLLBACK" && !HasWord(statement.sql, "TO")) {
+  if (tag == "ROLLBACK" && !statement.facts.rolls_back_to_savepoint) {
     return {chain ? Treatment::kRollbackAndChain : Treatment::kRollback};
   }
   if (tag == "SET CONSTRAINTS") return {Treatment::kSetConstraints};
@@ -168,6 +158,48 @@ std::optional<Plan> Skipped(const ScriptStatement& statement) {
   return NotInTransaction(statement);
 }
 
+void Append(std::string_view text, policy::TextFacts& facts, std::size_t first_line,
+            Script& script) {
+  for (StatementFacts& statement : facts.statements) {
+    if (statement.kinds == policy::KindSet{Kind::kEmpty}) continue;
+    const std::size_t begin = SkipBlanks(text, statement.offset);
+    const std::size_t end = std::min(text.size(), statement.offset + statement.length);
+    ScriptStatement& added = script.statements.emplace_back();
+    added.line = first_line + Newlines(text.substr(0, begin));
+    added.sql = text.substr(begin, end > begin ? end - begin : 0);
+    added.facts = std::move(statement);
+  }
+}
+
+// Piece by piece: what is no SQL has a line then, and psql's own commands are left out.
+void ReadAsPsql(std::string_view text, std::size_t first_line, Script& script) {
+  const lint::Script read = lint::ReadScript(text);
+  const auto line_at = [&](std::size_t offset) {
+    return first_line + Newlines(text.substr(0, offset));
+  };
+  for (const lint::Piece& piece : read.pieces) {
+    const std::string_view sql =
+        std::string_view(read.sql).substr(piece.begin, piece.end - piece.begin);
+    const std::string place =
+        script.file + ":" + std::to_string(line_at(SkipBlanks(read.sql, piece.begin))) + ": ";
+    if (!piece.variables.empty()) {
+      throw std::runtime_error(place +
+                               "it has a variable of psql's, whose value nobody here knows; "
+                               "write the value");
+    }
+    policy::TextFacts facts;
+    policy::ReadFacts(sql, facts);
+    if (facts.status != policy::TextStatus::kUnderstood) {
+      throw std::runtime_error(place + WhyUnreadable(facts.status));
+    }
+    Append(sql, facts, line_at(piece.begin), script);
+  }
+  for (const lint::ScriptNote& note : read.notes) {
+    script.notes.push_back(script.file + ":" + std::to_string(line_at(note.offset)) + ": " +
+                           note.text);
+  }
+}
+
 }  // namespace
 
 Script ReadScript(const std::string& file, std::string_view text, std::size_t first_line) {
@@ -178,17 +210,10 @@ Script ReadScript(const std::string& file, std::string_view text, std::size_t fi
   }
   policy::TextFacts facts;
   policy::ReadFacts(text, facts);
-  if (facts.status != policy::TextStatus::kUnderstood) {
-    throw std::runtime_error(file + ": " + WhyUnreadable(facts.status));
-  }
-  for (StatementFacts& statement : facts.statements) {
-    if (statement.kinds == policy::KindSet{Kind::kEmpty}) continue;
-    const std::size_t begin = SkipBlanks(text, statement.offset);
-    const std::size_t end = std::min(text.size(), statement.offset + statement.length);
-    ScriptStatement& added = script.statements.emplace_back();
-    added.line = first_line + Newlines(text.substr(0, begin));
-    added.sql = text.substr(begin, end > begin ? end - begin : 0);
-    added.facts = std::move(statement);
+  if (facts.status == policy::TextStatus::kUnderstood) {
+    Append(text, facts, first_line, script);
+  } else {
+    ReadAsPsql(text, first_line, script);
   }
   return script;
 }

@@ -21,9 +21,11 @@ struct ScriptStatement {
 struct Script {
   std::string file;
   std::vector<ScriptStatement> statements;
+  std::vector<std::string> notes;  // what else the file does, for psql, and is left out
 };
 
-// `first_line` is the file's line that `text` begins with.
+// `first_line` is the file's line that `text` begins with.  Where `text` is no SQL as a
+// whole it is read as psql would.
 // Throws std::runtime_error, "FILE:LINE: what; remedy", for a text that does not parse.
 [[nodiscard]] Script ReadScript(const std::string& file, std::string_view text,
                                 std::size_t first_line = 1);

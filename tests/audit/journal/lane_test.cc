@@ -35,7 +35,7 @@ class OneLane : public ::testing::Test {
     environment.wait_durable = [](std::uint64_t, const std::function<void()>&) {
       return false;
     };
-    lane_ = std::make_unique<Lane>(Made(), environment);
+    lane_ = std::make_unique<Lane>(Made().get(), environment);
   }
   std::shared_ptr<Segment> Made() {
     ++number_;
@@ -209,6 +209,52 @@ TEST_F(OneLane, GapsCountExactlyWhatIsMissing) {
   EXPECT_GT(missing, 100U);
   EXPECT_EQ(read + Count(entries, Kind::kRecord) + missing + Missing(entries), appended);
   EXPECT_EQ(missing + Missing(entries), lane_->lost());
+}
+
+// Many drivers prepare a statement anew each time: another object with the same text.
+TEST_F(OneLane, TextThatIsPreparedAgainStandsOnceAndIsNotTakenForAnother) {
+  Start(std::size_t{1} << 20);
+  const auto execute = [&](session::AuditedText text) {
+    lane_->Append(Statement(Id(1, ++id_), subject_,
+                            std::make_shared<session::AuditedText>(std::move(text)),
+                            "Execute"));
+  };
+  const session::AuditedText plain = *Text(std::string(1'000, 'p'));
+  session::AuditedText writes = plain;
+  writes.relations = {{"orders", policy::Access::kWrite}};
+  session::AuditedText reads = plain;
+  reads.relations = {{"orders", policy::Access::kRead}};
+  execute(plain);
+  execute(writes);
+  execute(reads);
+  const std::size_t once = segments_[0]->position();
+  for (int i = 0; i < 100; ++i) {
+    execute(plain);
+    execute(writes);
+    execute(reads);
+  }
+  EXPECT_LT(segments_[0]->position() - once, 300 * 160U);
+  // More different ones than it remembers, and then the first again.
+  for (int i = 0; i < 300; ++i) execute(*Text("SELECT " + std::to_string(i)));
+  execute(plain);
+  std::size_t seen = 0;
+  for (const JournalEntry& entry : ReadAll()) {
+    ASSERT_TRUE(entry.record.text);
+    const session::AuditedText& text = *entry.record.text;
+    if (seen >= 303 && seen < 603) {
+      EXPECT_EQ(text.text, "SELECT " + std::to_string(seen - 303));
+    } else {
+      EXPECT_EQ(text.text, plain.text);
+      const std::size_t which = seen == 603 ? 0 : seen % 3;
+      ASSERT_EQ(text.relations.size(), which == 0 ? 0U : 1U) << seen;
+      if (which > 0) {
+        EXPECT_EQ(text.relations[0].access,
+                  which == 1 ? policy::Access::kWrite : policy::Access::kRead);
+      }
+    }
+    ++seen;
+  }
+  EXPECT_EQ(seen, 604U);
 }
 
 TEST_F(OneLane, PreparedTextAndSubjectStandOnceInASegment) {

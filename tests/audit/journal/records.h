@@ -7,20 +7,13 @@
 #include <vector>
 
 #include "proxy/audit/journal/journal.h"
+#include "tests/audit/some_subject.h"
 
 namespace pgmoat::audit::test {
 
 inline std::shared_ptr<const session::SessionSubject> Subject(const std::string& session) {
-  auto subject = std::make_shared<session::SessionSubject>();
+  auto subject = Anna();
   subject->session_id = session;
-  subject->environment = "production";
-  subject->login = "alice";
-  subject->identity = "scram-sha-256";
-  subject->role = "readonly";
-  subject->client_address = "192.0.2.1:50000";
-  subject->application_name = "psql";
-  subject->database = "shop";
-  subject->server_pid = 4711;
   return subject;
 }
 

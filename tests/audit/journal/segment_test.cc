@@ -36,7 +36,7 @@ Read ReadAll(JournalSource& source) {
       read.gaps.push_back(entry.record.reason);
     } else if (record) {
       read.records.push_back(Low(entry.record.id));
-      EXPECT_TRUE(entry.record.subject && entry.record.subject->login == "alice");
+      EXPECT_TRUE(entry.record.subject && entry.record.subject->login == "dev_anna");
       EXPECT_TRUE(entry.record.text && entry.record.text->text.starts_with("SELECT "));
     }
     read.lane_ends += entry.kind == Kind::kLaneEnd ? 1 : 0;

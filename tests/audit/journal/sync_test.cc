@@ -1,6 +1,6 @@
 // What is durable when somebody is told so.
 //
-// Stands in for fdatasync(2): the journal calls what this file defines.
+// Stands in for msync(2): the journal calls what this file defines.
 #include <dlfcn.h>
 #include <gtest/gtest.h>
 
@@ -42,9 +42,9 @@ Disk& TheDisk() {
 
 }  // namespace
 
-extern "C" int fdatasync(int fd) {
-  using Function = int (*)(int);
-  static const auto real = reinterpret_cast<Function>(::dlsym(RTLD_NEXT, "fdatasync"));
+extern "C" int msync(void* from, std::size_t bytes, int flags) {
+  using Function = int (*)(void*, std::size_t, int);
+  static const auto real = reinterpret_cast<Function>(::dlsym(RTLD_NEXT, "msync"));
   Disk& disk = TheDisk();
   ++disk.calls;
   std::unique_lock lock(disk.mutex);
@@ -53,7 +53,7 @@ extern "C" int fdatasync(int fd) {
     errno = error;
     return -1;
   }
-  return real(fd);
+  return real(from, bytes, flags);
 }
 
 namespace pgmoat::audit {

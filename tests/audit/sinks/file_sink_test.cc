@@ -305,7 +305,8 @@ TEST(FileSinkRotation, WhenItFailsTheFileGrowsOnAndIdleTellsOnce) {
   EXPECT_EQ(Contents(directory / "e" / "a"),
             StatementLines(1, 2) + CheckpointLine(3) + StatementLine(4));
   EXPECT_NE(tested.sink->Idle().find("cannot be rotated and grows on"), std::string::npos);
-  EXPECT_EQ(tested.sink->Idle(), "");
+  // Who keeps rotated files in order may miss the directory by then, and says so, too.
+  EXPECT_EQ(tested.sink->Idle().find("cannot be rotated and grows on"), std::string::npos);
 }
 
 TEST(FileSinkRotation, KilledBetweenRotationsNothingIsMissing) {

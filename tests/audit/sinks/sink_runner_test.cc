@@ -41,6 +41,9 @@ struct Place {
   std::atomic<std::size_t> reopens{0};
   std::atomic<bool> idle_fails{false};
   std::atomic<bool> blocked{false};
+  std::atomic<bool> settles{false};
+  std::atomic<bool> settle_fails{false};
+  std::atomic<std::size_t> settled{0};  // calls
 
   [[nodiscard]] std::string text() const {
     const std::lock_guard lock(mutex);
@@ -85,6 +88,11 @@ class PlaceSink final : public Sink {
   std::string Idle() override {
     ++place_.idles;
     return place_.idle_fails ? "a ping failed" : "";
+  }
+  [[nodiscard]] bool Settles() const override { return place_.settles; }
+  std::string Settle() override {
+    ++place_.settled;
+    return place_.settle_fails ? "the disk is broken" : "";
   }
   std::string Reopen() override {
     ++place_.reopens;
@@ -169,6 +177,59 @@ TEST_F(SinkRunnerTest, ManySmallPiecesAreDeliveredInFewBatches) {
   runner->Flush();
   EXPECT_TRUE(place_.text() == StatementLines(1, 2000));
   EXPECT_LE(place_.attempts.load(), StatementLines(1, 2000).size() / kBatchBytes + 2);
+}
+
+TEST_F(SinkRunnerTest, WhatIsNotSettledIsNotCountedAsSafe) {
+  place_.settles = true;
+  const auto runner = Start();
+  ASSERT_TRUE(spool_->Append(StatementLine(1)));
+  // The first is settled at once, what comes within the next quarter of a second is not.
+  ASSERT_TRUE(Eventually([&] { return runner->position() == spool_->end(); }));
+  const std::uint64_t safe = spool_->end();
+  place_.settle_fails = true;
+  ASSERT_TRUE(spool_->Append(StatementLine(2)));
+  ASSERT_TRUE(Eventually([&] { return runner->failing(); }));
+  EXPECT_EQ(runner->position(), safe);
+  EXPECT_EQ(Cursor(), CursorText(safe));
+  EXPECT_GE(runner->lag_lines(), 1U);
+  EXPECT_NE(Messages().find("the disk is broken"), std::string::npos) << Messages();
+  place_.settle_fails = false;
+  ASSERT_TRUE(Eventually([&] { return runner->position() == spool_->end(); }));
+  // A sync that failed may have lost what was written before it.
+  EXPECT_TRUE(place_.text().ends_with(StatementLine(2) + StatementLine(2))) << place_.text();
+  EXPECT_EQ(delivered_, 2U);
+  EXPECT_EQ(Cursor(), CursorText(spool_->end()));
+}
+
+TEST_F(SinkRunnerTest, ManyPiecesAreSettledTogetherAndAtTheEndOnce) {
+  place_.settles = true;
+  std::string all;
+  for (std::uint64_t seq = 1; seq <= 2000; ++seq) {
+    all += StatementLine(seq);
+    ASSERT_TRUE(spool_->Append(StatementLine(seq)));
+  }
+  auto runner = Start();
+  runner->Flush();
+  EXPECT_EQ(runner->position(), all.size());
+  EXPECT_LE(place_.settled.load(), 3U);
+  ASSERT_TRUE(spool_->Append(StatementLine(2001)));
+  runner.reset();
+  EXPECT_EQ(Cursor(), CursorText(spool_->end()));
+  EXPECT_TRUE(place_.text() == all + StatementLine(2001));
+}
+
+TEST_F(SinkRunnerTest, MuchIsSettledBeforeItIsMoreThanAFormerProcessMayHaveLeft) {
+  place_.settles = true;
+  std::string all;
+  const auto runner = Start();
+  for (std::uint64_t seq = 1; all.size() < 4 * kUnsettledBytes; ++seq) {
+    const std::string line = StatementLine(seq, std::string(100'000, 'x'));
+    ASSERT_TRUE(spool_->Append(line));
+    all += line;
+  }
+  ASSERT_TRUE(Eventually([&] { return place_.text().size() == all.size(); }));
+  EXPECT_GE(place_.settled.load(), 4U);
+  EXPECT_TRUE(Eventually([&] { return runner->position() == all.size(); }));
 }
 
 TEST_F(SinkRunnerTest, SpoolThatCannotBeReadIsTroubleUntilItCan) {
