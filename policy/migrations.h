@@ -71,6 +71,7 @@ using Digest = std::array<std::uint8_t, 32>;
 struct ApprovedStatement {
   Digest digest{};       // of its canonical text (canonical.h)
   bool changes = false;  // Changes() of its facts; the others are not held against anything
+  bool destroys = false;
   // What destroys data in it was named and accepted by those who approved it.
   bool destruction_accepted = false;
   std::vector<std::string> accepted_findings;  // ids of migration_lint.h
@@ -105,6 +106,7 @@ std::string_view RequirementName(MigrationRequirement requirement);  // "none", 
 enum class FindingEffect : std::uint8_t { kIgnore, kWarn, kRefuse };
 
 struct LintRules {
+  bool on_wire = false;  // the config asks for it; otherwise only `pgmoat lint` tells
   FindingEffect otherwise = FindingEffect::kWarn;
   std::vector<std::pair<std::string, FindingEffect>> by_id;
   [[nodiscard]] FindingEffect EffectOf(std::string_view id) const;

@@ -103,6 +103,7 @@ void ReadLintIds(const Section& section, std::string_view key, FindingEffect eff
 policy::LintRules LintAt(const Item& item) {
   const Section section(item, {"default", "refuse", "warn", "ignore"});
   policy::LintRules lint;
+  lint.on_wire = true;
   if (const auto otherwise = section.Find("default")) {
     lint.otherwise =
         static_cast<FindingEffect>(ChoiceAt(*otherwise, {"off", "warn", "refuse"}));

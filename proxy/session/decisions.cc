@@ -141,6 +141,7 @@ void SessionImpl::Deny(const policy::Decision& decision, ExpectedReply reply, No
 }
 
 void SessionImpl::Allow(const Piece& piece, ExpectedReply reply, Output& out) {
+  if (!lint_warnings_.empty()) SendLintWarnings(out);
   client_message_open_ = reply_open_ = !piece.last;
   Forward(out.to_server, piece.bytes);
   NoteUnderGrant(reply, out);

@@ -92,7 +92,7 @@ JudgedText::JudgedText(std::string_view text, policy::TextFacts facts,
   const auto& statements = facts_.statements;
   const bool understood = facts_.status == policy::TextStatus::kUnderstood;
   if (options.migrations != nullptr) {
-    migration_ = ReadMigrationSteps(text, facts_, *options.migrations);
+    migration_ = ReadMigrationSteps(text, facts_, *options.migrations, options.lint.get());
   }
   bool any_secrets = !understood && policy::MentionsSecrets(text);
   audited_.reserve(std::max<std::size_t>(1, statements.size()));

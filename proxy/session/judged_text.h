@@ -27,6 +27,7 @@ struct AuditedTextOptions {
   std::size_t full_bytes = 0;  // of a text of which only the beginning is here; 0: it is whole
   // Its statements are to be held against migrations.  Borrowed for the constructor's call.
   const policy::MigrationRules* migrations = nullptr;
+  std::shared_ptr<const policy::LintContext> lint = nullptr;  // null: no linter is asked
 };
 
 class JudgedText {

@@ -61,7 +61,7 @@ std::vector<MigrationStep> SessionImpl::StepsOf(const JudgedText& text) const {
         for (const MigrationStep& step : named->migration().steps) {
           const bool changes = step.changes || step.ledger.act != LedgerAct::kNone;
           steps[i].changes |= changes;
-          steps[i].changes_rows |= changes;
+          steps[i].needs_record |= changes;
         }
       }
     }
@@ -83,6 +83,7 @@ policy::Decision SessionImpl::DecideStepsOf(JudgedText& text, MigrationWindow& w
   std::vector<bool> accepted;
   for (const MigrationStep& step : StepsOf(text)) {
     MigrationVerdict verdict = window.Take(step, run.values, terms);
+    if (verdict.rule.empty() && step.changes) verdict = Lint(text, accepted.size(), verdict);
     accepted.push_back(verdict.accepted);
     if (!verdict.accepted && hint.empty()) hint = verdict.hint;
     if (!verdict.rule.empty()) {
@@ -108,6 +109,7 @@ policy::Decision SessionImpl::DecideStepsOf(JudgedText& text, MigrationWindow& w
 policy::Decision SessionImpl::DecideInWindow(const Texts& texts, Run run, Now now) {
   MigrationWindow window = WindowNow();
   policy::Decision whole;
+  lint_warnings_.clear();
   for (const JudgedTextPtr& text : texts) {
     // Which of several texts it is, the server will tell; each must be right by itself.
     MigrationWindow alone = WindowNow();
@@ -119,13 +121,69 @@ policy::Decision SessionImpl::DecideInWindow(const Texts& texts, Run run, Now no
     window = std::move(alone);
   }
   if (!whole.allowed) {
+    lint_warnings_.clear();
     if (!texts.empty() && texts.front()->migration().tool) {
       window_.NoteTool(*texts.front()->migration().tool);
     }
     return whole;
   }
   window_ = std::move(window);
+  if (!texts.empty() && texts.front()->migration().lint_behind) {
+    lint_context_ = texts.front()->migration().lint_behind;
+  }
   return whole;
+}
+
+// --- the linter ---
+
+// What it knows in front of the next text.  Null: no finding matters.
+std::shared_ptr<const policy::LintContext> SessionImpl::LintContextNow() const {
+  if (!rules_->migrations) return nullptr;
+  if (!rules_->migrations->lint.on_wire) return nullptr;
+  auto context = lint_context_ ? std::make_shared<policy::LintContext>(*lint_context_)
+                               : std::make_shared<policy::LintContext>();
+  context->in_transaction = WindowNow().InTransaction();
+  return context;
+}
+
+// `verdict` is what the window said of the statement, and stays unless a finding refuses it.
+MigrationVerdict SessionImpl::Lint(const JudgedText& text, std::size_t statement,
+                                   const MigrationVerdict& verdict) {
+  const bool alone = text.migration().steps.size() == 1;
+  for (const policy::Finding& finding : text.migration().findings) {
+    if (finding.statement != statement || (alone && finding.kind->of_whole_text)) continue;
+    const policy::FindingKind& kind = *finding.kind;
+    if (verdict.approved != nullptr) {
+      const auto& accepted = verdict.approved->accepted_findings;
+      if (std::find(accepted.begin(), accepted.end(), kind.id) != accepted.end()) continue;
+    }
+    const std::string rule = "lint." + std::string(kind.id);
+    const std::string hint =
+        std::string(kind.explanation) + "  Safer: " + std::string(kind.safer);
+    switch (rules_->migrations->lint.EffectOf(kind.id)) {
+      case policy::FindingEffect::kIgnore:
+        break;
+      case policy::FindingEffect::kWarn:
+        lint_warnings_.emplace_back(
+            rule + (finding.object.empty() ? "" : ": " + finding.object), hint);
+        break;
+      case policy::FindingEffect::kRefuse: {
+        MigrationVerdict refused;
+        refused.rule = policy::Intern(rule);
+        refused.action = policy::Intern("What the linter calls " + std::string(kind.id));
+        refused.hint = hint;
+        return refused;
+      }
+    }
+  }
+  return verdict;
+}
+
+// Between two messages of the server; in the middle of one there is no place for them.
+void SessionImpl::SendLintWarnings(Output& out) {
+  for (const auto& [message, hint] : std::exchange(lint_warnings_, {})) {
+    if (!server_message_open_) Notice(message, "", hint, out);
+  }
 }
 
 // A Parse or Bind of what is accepted where the migration stands now.  Null: nothing of it
@@ -151,7 +209,7 @@ policy::Decision SessionImpl::DecideFunctionInWindow(std::uint32_t function_oid,
   call.functions.push_back(
       {.schema = "pg_catalog", .name = std::string(policy::BuiltinFunctionName(function_oid))});
   MigrationStep step;
-  step.changes = step.changes_rows = policy::Changes(call);
+  step.changes = step.needs_record = policy::Changes(call);
   MigrationWindow window = WindowNow();
   MigrationVerdict verdict = window.Take(step, nullptr, MigrationTerms(now));
   if (verdict.rule.empty()) verdict = window.TakeEnd(MigrationTerms(now));

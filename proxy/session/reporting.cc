@@ -124,7 +124,8 @@ std::shared_ptr<const AuditedText> SessionImpl::OnRecord(
 AuditedTextOptions SessionImpl::TextOptions() const {
   return {.max_bytes = options_.max_audited_bytes,
           .redact_literals = rules_->audit.redact_literals,
-          .migrations = rules_->migrations.get()};
+          .migrations = rules_->migrations.get(),
+          .lint = LintContextNow()};
 }
 
 AuditRecord SessionImpl::StatementRecord(const ExpectedReply& reply) {

@@ -170,6 +170,10 @@ class SessionImpl {
   policy::Decision DecideFunctionInWindow(std::uint32_t function_oid, Now now);
   const policy::Decision* JudgeAccepted(const JudgedText& text, Now now) const;
   [[nodiscard]] policy::Decision RefusedBy(const MigrationVerdict& verdict) const;
+  [[nodiscard]] std::shared_ptr<const policy::LintContext> LintContextNow() const;
+  MigrationVerdict Lint(const JudgedText& text, std::size_t statement,
+                        const MigrationVerdict& verdict);
+  void SendLintWarnings(Output& out);
   void EndMigrationAtSync(Now now, Output& out);
   void KeepLedgerValues(std::string_view portal, const Texts& texts, Bytes bind);
   [[nodiscard]] const MigrationValues* LedgerValuesOf(std::string_view portal) const;
@@ -393,6 +397,8 @@ class SessionImpl {
 
   // Migrations.
   MigrationWindow window_;
+  std::shared_ptr<const policy::LintContext> lint_context_;            // behind what was sent
+  std::vector<std::pair<std::string, std::string>> lint_warnings_;     // message and hint
   std::map<std::string, MigrationValues, std::less<>> ledger_values_;  // of portals
   mutable policy::Decision accepted_decision_;                         // of JudgeAccepted
 

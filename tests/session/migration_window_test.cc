@@ -1,4 +1,6 @@
 // The migration window: what a deployment may change, and when (migration_window.h).
+#include "proxy/session/migration_window.h"
+
 #include <gtest/gtest.h>
 #include <openssl/sha.h>
 
@@ -8,6 +10,7 @@
 #include <vector>
 
 #include "policy/canonical.h"
+#include "policy/destruction.h"
 #include "policy/parser.h"
 #include "tests/session/conversation.h"
 
@@ -45,6 +48,7 @@ policy::ApprovedMigration Approved(std::string name, MigrationTool tool,
     policy::ApprovedStatement& statement = migration.statements.emplace_back();
     statement.digest = Sha256(canonical[i]);
     statement.changes = policy::Changes(facts.statements[i]);
+    statement.destroys = !policy::Destroys(facts.statements[i]).empty();
     statement.destruction_accepted = accepted;
     if (statement.changes) content.append(statement.digest.begin(), statement.digest.end());
   }
@@ -205,6 +209,26 @@ TEST(MigrationWindow, PrismasWindowOpensOnlyWithTheServersAnswer) {
   EXPECT_EQ(sent.find("CREATE TABLE"), std::string::npos) << sent;
 }
 
+TEST(MigrationWindow, ALedgerRowThatIsRolledBackOpensNothing) {
+  for (const std::vector<std::string>& steps :
+       {std::vector<std::string>{"BEGIN", kPrismaBegins, "ROLLBACK"},
+        {"BEGIN", "SAVEPOINT s", kPrismaBegins, "ROLLBACK TO SAVEPOINT s", "COMMIT"}}) {
+    Deployment deployment;
+    for (const std::string& step : steps) EXPECT_EQ(deployment.Query(step), "ok") << step;
+    EXPECT_REFUSED(deployment, deployment.Query("CREATE TABLE t (a int)"),
+                   "deploy.no-migration");
+  }
+}
+
+TEST(MigrationWindow, ATemporaryTableIsNoLedger) {
+  Deployment deployment;
+  for (const char* sql : {"CREATE TEMP TABLE schema_migrations (version text)",
+                          "SELECT 1 AS v INTO TEMP schema_migrations",
+                          "INSERT INTO pg_temp.schema_migrations VALUES ('1')"}) {
+    EXPECT_REFUSED(deployment, deployment.Query(sql), "deploy.ledger") << sql;
+  }
+}
+
 TEST(MigrationWindow, ATransactionMustBeRecordedBeforeItCommits) {
   Deployment deployment;
   EXPECT_EQ(deployment.Query("BEGIN"), "ok");
@@ -296,6 +320,8 @@ TEST(MigrationWindow, ANamedToolMayChangeTheSchemaOutsideButNoRows) {
   EXPECT_REFUSED(deployment, deployment.Query("INSERT INTO t VALUES (1)"),
                  "deploy.no-migration");
   EXPECT_REFUSED(deployment, deployment.Query("DROP TABLE t"), "deploy.drop");
+  EXPECT_REFUSED(deployment, deployment.Query("DROP INDEX i"), "deploy.no-migration");
+  EXPECT_EQ(deployment.Query("DROP INDEX CONCURRENTLY i"), "ok");
   rules.tools = {};
   rules.tools.Add(MigrationTool::kPrisma);
   Deployment prisma(rules);
@@ -445,14 +471,14 @@ TEST(MigrationWindow, DestructionNeedsToBeAcceptedAndSignedByEnough) {
     Deployment deployment(rules);
     deployment.c.migrations.known =
         Knowledge({Approved("init", MigrationTool::kPrisma, script, accepted)}, signatures);
-    EXPECT_EQ(deployment.Extended(kPrismaBegins), "ok");
-    const std::string result = deployment.Query(script);
-    if (runs) {
-      EXPECT_EQ(result, "ok");
-      EXPECT_EQ(deployment.Extended(kPrismaFinishes), "ok");
-    } else {
-      EXPECT_REFUSED(deployment, result, "deploy.alter-destructive");
+    const std::string begun = deployment.Extended(kPrismaBegins);
+    if (!runs) {  // at the ledger row: nothing has run
+      EXPECT_REFUSED(deployment, begun, "deploy.unapproved-migration");
+      continue;
     }
+    EXPECT_EQ(begun, "ok");
+    EXPECT_EQ(deployment.Query(script), "ok");
+    EXPECT_EQ(deployment.Extended(kPrismaFinishes), "ok");
   }
 }
 
@@ -509,11 +535,51 @@ TEST(MigrationWindow, WhatIsRolledBackDidNotSucceed) {
 }
 
 TEST(MigrationWindow, HintsNameTheToolsSafeCommand) {
-  Deployment deployment;
-  EXPECT_EQ(deployment.Query("SELECT id FROM _prisma_migrations"), "ok");
-  deployment.Query("DROP SCHEMA public CASCADE");
-  const std::string seen = deployment.c.Run("client Query \"SELECT 1\"");
-  EXPECT_EQ(RuleOf(deployment), "deploy.drop");
+  MigrationWindow window;
+  EXPECT_EQ(window.HintInstead().find("run '"), std::string::npos);
+  window.NoteTool(MigrationTool::kPrisma);
+  EXPECT_NE(window.HintInstead().find("run 'prisma migrate deploy'"), std::string::npos);
+}
+
+// --- the linter ---
+
+policy::MigrationRules Linting(policy::FindingEffect effect) {
+  policy::MigrationRules rules;
+  rules.lint.on_wire = true;
+  rules.lint.otherwise = policy::FindingEffect::kIgnore;
+  rules.lint.by_id.emplace_back("index-not-concurrent", effect);
+  return rules;
+}
+
+TEST(MigrationWindow, AFindingWarns) {
+  Deployment deployment(Linting(policy::FindingEffect::kWarn));
+  EXPECT_EQ(deployment.Extended(kPrismaBegins), "ok");
+  const std::string seen = deployment.c.Run("client Query \"CREATE INDEX i ON t (a)\"");
+  EXPECT_EQ(seen,
+            "-> Query \"CREATE INDEX i ON t (a)\"\n"
+            "<- NoticeResponse WARNING \"lint.index-not-concurrent: t\"\n");
+}
+
+TEST(MigrationWindow, AFindingRefusesUnlessItIsAccepted) {
+  policy::MigrationRules rules = Linting(policy::FindingEffect::kRefuse);
+  Deployment deployment(rules);
+  EXPECT_EQ(deployment.Extended(kPrismaBegins), "ok");
+  EXPECT_REFUSED(deployment, deployment.Query("CREATE INDEX i ON t (a)"),
+                 "lint.index-not-concurrent");
+  Deployment safer(rules);
+  EXPECT_EQ(safer.Extended(kPrismaBegins), "ok");
+  EXPECT_EQ(safer.Query("CREATE INDEX CONCURRENTLY i ON t (a)"), "ok");
+  // What is made in the migration itself, in an earlier text, is nobody else's yet.
+  EXPECT_EQ(safer.Query("CREATE TABLE u (a int)"), "ok");
+  EXPECT_EQ(safer.Query("CREATE INDEX j ON u (a)"), "ok");
+
+  rules.require = MigrationRequirement::kApproved;
+  Deployment accepted(rules);
+  auto migration = Approved("init", MigrationTool::kPrisma, "CREATE INDEX i ON t (a)");
+  migration.statements[0].accepted_findings = {"index-not-concurrent"};
+  accepted.c.migrations.known = Knowledge({migration});
+  EXPECT_EQ(accepted.Extended(kPrismaBegins), "ok");
+  EXPECT_EQ(accepted.Query("CREATE INDEX i ON t (a)"), "ok");
 }
 
 TEST(MigrationWindow, ShadowModeTellsAndLetsPass) {
