@@ -7,7 +7,7 @@ import pytest
 from database_state import alike, differences, rows_of
 from javascript import TOOLS
 from javascript_stage import refusals
-from servers import BINARY, PATIENCE
+from servers import BINARY, PATIENCE, until
 
 APPROVED_TOOLS = "prisma", "drizzle"
 FOLDERS = {"prisma": "prisma/migrations", "drizzle": "drizzle"}
