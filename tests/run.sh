@@ -6,6 +6,7 @@
 #   tests/run.sh e2e        end to end, against a real PostgreSQL
 #   tests/run.sh clients-quick  suites and drivers that others wrote, through pgmoat: some of them
 #   tests/run.sh clients    … all of them, and the end-to-end tests of what is large and many at full size
+#   tests/run.sh migrations  the migration tools that people use, through pgmoat as role deploy
 #   tests/run.sh sanitize   both again with the address and undefined-behaviour sanitizers
 #   tests/run.sh fuzz       each fuzz target for a minute (PGMOAT_FUZZ_SECONDS)
 #   tests/run.sh lint       formatting and the direction of includes
@@ -78,6 +79,8 @@ e2e() { build release pgmoat && run_e2e release; }
 
 clients-quick() { build release pgmoat && say "Clients, the quick ones" && run_pytest release clients 900 -m quick; }
 
+migrations() { build release pgmoat && say "Migration tools" && run_pytest release migrations 1500 -m "not slow"; }
+
 clients() { build release pgmoat && say "Clients" && run_pytest release clients 3000 && large; }
 
 large() {
@@ -132,11 +135,12 @@ tidy() {
 }
 
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] && [ "${parts[0]}" != all ] || parts=(lint unit e2e clients-quick sanitize fuzz)
+[ ${#parts[@]} -gt 0 ] && [ "${parts[0]}" != all ] || parts=(lint unit e2e clients-quick migrations sanitize fuzz)
 packages=()
 for part in "${parts[@]}"; do
   case $part in
-    clients|clients-quick) packages=(--clients) ;;
+    clients|clients-quick) packages+=(--clients) ;;
+    migrations) packages+=(--migrations) ;;
     unit|e2e|sanitize|fuzz|lint|tidy) ;;
     -h|--help) sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//;p}' "$0"; exit 0 ;;
     *) echo "run.sh: unknown part '$part'; see --help" >&2; exit 2 ;;

@@ -195,8 +195,9 @@ policy::Approvals ApprovalsOf(const Manifest& manifest, unsigned signatures) {
     approved.text = migration.text;
     approved.content = migration.content;
     for (const ManifestStatement& statement : migration.statements) {
-      approved.statements.push_back(
-          {statement.digest, statement.changes, statement.accepted, statement.lint_accepted});
+      approved.statements.push_back({statement.digest, statement.changes,
+                                     !statement.destroys.empty(), statement.accepted,
+                                     statement.lint_accepted});
     }
   }
   return approvals;

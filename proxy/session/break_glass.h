@@ -16,6 +16,8 @@
 //   session-end
 // and is never prolonged: a SET while one is open changes nothing.
 //
+// The migration window (migration_window.h) rests meanwhile, and begins anew behind it.
+//
 // A session whose state the grant may have changed beyond what its own role may have ends
 // with the grant (57P01), as soon as no answer is owed, also in a transaction: a role with a
 // read-only wall always, another one when settings that it may not set, or code that nobody

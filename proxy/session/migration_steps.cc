@@ -30,7 +30,8 @@ TransactionStep TransactionStepOf(const policy::StatementFacts& statement) {
 MigrationStep StepOf(const policy::StatementFacts& statement) {
   MigrationStep step;
   step.changes = policy::Changes(statement);
-  step.changes_rows = policy::ChangesData(statement);
+  const bool drops = statement.kinds.Has(policy::Kind::kDrop) && !statement.concurrently;
+  step.needs_record = drops || policy::ChangesData(statement);
   step.tag = statement.tag;
   step.transaction = TransactionStepOf(statement);
   step.chains = step.transaction != TransactionStep::kBegin && statement.begins_transaction;
@@ -46,7 +47,7 @@ MigrationSteps StepsOfFacts(const policy::TextFacts& facts) {
   MigrationSteps read;
   if (facts.status != policy::TextStatus::kUnderstood) {
     read.steps.push_back(
-        {.changes = true, .changes_rows = true, .digest = {}, .ledger = {}, .locks = {}});
+        {.changes = true, .needs_record = true, .digest = {}, .ledger = {}, .locks = {}});
     return read;
   }
   read.steps.reserve(facts.statements.size());
@@ -83,7 +84,7 @@ MigrationSteps ReadMigrationSteps(std::string_view text, const policy::TextFacts
     step.ledger = std::move(part.ledger);
     step.is_tools_way = part.is_tools_way;
     // A DO block that is a tool's way only creates.
-    step.changes_rows &= part.changes && !part.is_tools_way;
+    step.needs_record &= part.changes && !part.is_tools_way;
   }
   return read;
 }

@@ -27,7 +27,9 @@ enum class TransactionStep : std::uint8_t {
 
 struct MigrationStep {
   bool changes = false;
-  bool changes_rows = false;             // and not only the schema
+  // It does more than add to the schema: also a tool that works outside of transactions must
+  // have recorded it when it commits.  Not DROP INDEX CONCURRENTLY, which cannot be.
+  bool needs_record = false;
   std::optional<policy::Digest> digest;  // none: nobody can tell what it is
   policy::LedgerUse ledger;
   bool is_tools_way = false;

@@ -16,7 +16,7 @@ using policy::MigrationTool;
 
 bool WorksOutside(MigrationTool tool) {
   return tool != MigrationTool::kPrisma && tool != MigrationTool::kDrizzle &&
-         tool != MigrationTool::kSupabase;
+         tool != MigrationTool::kSupabase && tool != MigrationTool::kGolangMigrate;
 }
 
 // Most tools change the schema outside of transactions, or record a migration only behind its
@@ -63,6 +63,17 @@ LedgerAct ActByFlag(const LedgerUse& use, const MigrationValues* values) {
 
 bool NeedsApproval(const policy::MigrationRules& rules) {
   return rules.require >= MigrationRequirement::kApproved;
+}
+
+// golang-migrate writes down the number that a file's name begins with.
+bool IsNamed(const policy::ApprovedMigration& migration, std::string_view name) {
+  if (migration.tool != MigrationTool::kGolangMigrate) return migration.name == name;
+  const auto number = [](std::string_view text) {
+    text = text.substr(0, text.find_first_not_of("0123456789"));
+    text.remove_prefix(std::min(text.find_first_not_of('0'), text.size()));
+    return text;
+  };
+  return number(migration.name) == number(name);
 }
 
 bool IsProven(const policy::MigrationKnowledge& known,
@@ -140,7 +151,8 @@ MigrationVerdict MigrationWindow::Take(const MigrationStep& step, const Migratio
 bool MigrationWindow::MayCommit(const Terms& terms) const {
   if (rewound_) return false;
   if (unrecorded_ == 0) return true;
-  return MayChangeOutside(*terms.rules) && (NeedsApproval(*terms.rules) || !unrecorded_rows_);
+  return MayChangeOutside(*terms.rules) &&
+         (NeedsApproval(*terms.rules) || !needs_record_still_);
 }
 
 MigrationVerdict MigrationWindow::TakeTransaction(const MigrationStep& step,
@@ -165,10 +177,11 @@ MigrationVerdict MigrationWindow::TakeTransaction(const MigrationStep& step,
     case TransactionStep::kRollbackTo:
       // What was recorded may be undone, what was changed may not: all must be recorded anew.
       unrecorded_ = changes_;
-      unrecorded_rows_ = changed_rows_;
+      needs_record_still_ = needs_record_;
       recorded_.clear();
       candidates_.clear();
       lost_track_ = changes_ > 0;
+      CloseUnsettled();
       break;
     case TransactionStep::kNone:
       break;
@@ -178,6 +191,13 @@ MigrationVerdict MigrationWindow::TakeTransaction(const MigrationStep& step,
 
 MigrationVerdict MigrationWindow::TakeEnd(const Terms& terms) {
   if (in_transaction_) return {};
+  // golang-migrate sends a file as one Query, which must be all of it.
+  const bool in_file = open_ && open_->tool == MigrationTool::kGolangMigrate &&
+                       open_->approved && open_->approved->next > 0;
+  if (in_file && open_->approved->Next() != nullptr) {
+    return Refuse("deploy.incomplete-migration", "Running a part of an approved migration",
+                  std::string(kApproveIt));
+  }
   if (!MayCommit(terms)) {
     return Refuse("deploy.no-migration", "A change outside of a migration", HintUnrecorded());
   }
@@ -185,13 +205,20 @@ MigrationVerdict MigrationWindow::TakeEnd(const Terms& terms) {
   return {};
 }
 
+void MigrationWindow::CloseUnsettled() {
+  opening_.reset();
+  if (opened_unsettled_) open_.reset();
+  opened_unsettled_ = false;
+}
+
 void MigrationWindow::CommitTransaction() {
-  rewound_ = lost_track_ = changed_rows_ = unrecorded_rows_ = false;
+  rewound_ = lost_track_ = needs_record_ = needs_record_still_ = false;
   changes_ = unrecorded_ = 0;
 }
 
 void MigrationWindow::ForgetTransaction() {
   CommitTransaction();
+  CloseUnsettled();
   in_transaction_ = false;
   candidates_.clear();
   recorded_.clear();
@@ -249,7 +276,7 @@ MigrationVerdict MigrationWindow::Begin(const LedgerUse& use, const MigrationVal
     const policy::ApprovedMigration* found = nullptr;
     if (terms.known) {
       for (const auto& migration : terms.known->approvals.migrations) {
-        const bool named = opening.name.empty() || migration.name == opening.name;
+        const bool named = opening.name.empty() || IsNamed(migration, opening.name);
         const bool same = use.tool != MigrationTool::kPrisma ||
                           (!opening.checksum.empty() && migration.checksum == opening.checksum);
         if (migration.tool == use.tool && named && same) found = &migration;
@@ -262,6 +289,14 @@ MigrationVerdict MigrationWindow::Begin(const LedgerUse& use, const MigrationVal
     if (terms.rules->require == MigrationRequirement::kProven &&
         !IsProven(*terms.known, *found)) {
       return Unproven();
+    }
+    // In the middle of its script the refusal would leave a failed migration behind.
+    const bool signed_by_enough = terms.known->approvals.signatures >= terms.rules->approvals;
+    for (const policy::ApprovedStatement& statement : found->statements) {
+      if (!statement.destroys || (statement.destruction_accepted && signed_by_enough)) continue;
+      return Refuse("deploy.unapproved-migration",
+                    "A migration that destroys what not enough people have accepted",
+                    std::string(statement.destruction_accepted ? kSignIt : kAcceptIt));
     }
     candidates_.clear();  // which are of what was known before
     known_ = terms.known;
@@ -330,7 +365,7 @@ MigrationVerdict MigrationWindow::Record(const LedgerUse& use, const MigrationVa
   }
   candidates_.clear();
   unrecorded_ = 0;
-  rewound_ = unrecorded_rows_ = false;
+  rewound_ = needs_record_still_ = false;
   AddSuccess(opened);
   return {};
 }
@@ -350,8 +385,8 @@ MigrationVerdict MigrationWindow::TakeChange(const MigrationStep& step, const Te
   if (open_) return verdict;
   ++changes_;
   ++unrecorded_;
-  changed_rows_ |= step.changes_rows;
-  unrecorded_rows_ |= step.changes_rows;
+  needs_record_ |= step.needs_record;
+  needs_record_still_ |= step.needs_record;
   return verdict;
 }
 
@@ -412,6 +447,7 @@ void MigrationWindow::Completed(const MigrationStep& step, std::uint64_t rows) {
   const bool begins = act == LedgerAct::kBegins || act == LedgerAct::kByFlag;
   if (begins && opening_) {
     open_ = std::exchange(opening_, std::nullopt);
+    opened_unsettled_ = true;
     return;
   }
   const bool finishes = act == LedgerAct::kFinishes || act == LedgerAct::kByFlag;
@@ -451,6 +487,7 @@ void MigrationWindow::Failed() {
 void MigrationWindow::Settle(bool in_transaction) {
   in_transaction_ = in_transaction;
   if (in_transaction) return;
+  opened_unsettled_ = false;
   successes_.insert(successes_.end(), std::make_move_iterator(recorded_.begin()),
                     std::make_move_iterator(recorded_.end()));
   recorded_.clear();

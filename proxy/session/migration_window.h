@@ -77,6 +77,8 @@ class MigrationWindow {
 
   void NoteTool(policy::MigrationTool tool) { tool_ = tool; }
   [[nodiscard]] bool InTransaction() const { return in_transaction_; }
+  // No migration is under way.
+  [[nodiscard]] bool Idle() const { return !in_transaction_ && !open_ && !opening_; }
 
   // What to do instead of a command that is meant for databases without data.
   [[nodiscard]] std::string HintInstead() const;
@@ -109,6 +111,7 @@ class MigrationWindow {
                                  std::string hint);
   static MigrationVerdict Unproven();
   [[nodiscard]] bool MayCommit(const Terms& terms) const;
+  void CloseUnsettled();
   void CommitTransaction();
   void ForgetTransaction();
   [[nodiscard]] std::string HintUnrecorded() const;
@@ -117,14 +120,15 @@ class MigrationWindow {
   bool in_transaction_ = false;  // a block, as sent
   std::size_t changes_ = 0;      // in this transaction
   std::size_t unrecorded_ = 0;   // of these, not in a ledger yet
-  bool changed_rows_ = false;    // in this transaction
-  bool unrecorded_rows_ = false;
+  bool needs_record_ = false;    // in this transaction
+  bool needs_record_still_ = false;
   bool rewound_ = false;     // a ledger was emptied and has no row yet
   bool lost_track_ = false;  // a savepoint was returned to: contents cannot be followed
   std::shared_ptr<const policy::MigrationKnowledge> known_;  // what the candidates are of
   std::vector<Candidate> candidates_;
   std::optional<Opened> opening_;  // its ledger row is under way
   std::optional<Opened> open_;
+  bool opened_unsettled_ = false;              // the row may be rolled back yet
   std::optional<policy::MigrationTool> tool_;  // that seems to be at work
 
   // For proofs: the migration that runs.

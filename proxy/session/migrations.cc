@@ -61,7 +61,7 @@ std::vector<MigrationStep> SessionImpl::StepsOf(const JudgedText& text) const {
         for (const MigrationStep& step : named->migration().steps) {
           const bool changes = step.changes || step.ledger.act != LedgerAct::kNone;
           steps[i].changes |= changes;
-          steps[i].changes_rows |= changes;
+          steps[i].needs_record |= changes;
         }
       }
     }
@@ -209,7 +209,7 @@ policy::Decision SessionImpl::DecideFunctionInWindow(std::uint32_t function_oid,
   call.functions.push_back(
       {.schema = "pg_catalog", .name = std::string(policy::BuiltinFunctionName(function_oid))});
   MigrationStep step;
-  step.changes = step.changes_rows = policy::Changes(call);
+  step.changes = step.needs_record = policy::Changes(call);
   MigrationWindow window = WindowNow();
   MigrationVerdict verdict = window.Take(step, nullptr, MigrationTerms(now));
   if (verdict.rule.empty()) verdict = window.TakeEnd(MigrationTerms(now));
@@ -273,6 +273,12 @@ void SessionImpl::NoteMigrationStep(const ExpectedReply& reply, std::uint64_t ro
 
 void SessionImpl::SettleMigrations(Now now) {
   window_.Settle(transaction_ != protocol::TransactionStatus::kIdle);
+  // What a migration that is over has made, others may use.
+  if (window_.Idle() && lint_context_ && !lint_context_->new_tables.empty()) {
+    auto context = std::make_shared<policy::LintContext>(*lint_context_);
+    context->new_tables.clear();
+    lint_context_ = std::move(context);
+  }
   for (MigrationSuccess& success : window_.TakeSuccesses()) {
     success.environment = subject_->environment;
     success.duration = now.system - std::exchange(success.finished, now.system);

@@ -19,7 +19,7 @@ from servers import REPOSITORY, SANITIZED
 HERE = pathlib.Path(__file__).resolve().parent
 PROJECTS = HERE / "js"
 INSTALLED = REPOSITORY / "build/migrations/js"
-SECONDS = 300 if SANITIZED else 120  # for one command of a tool, on a busy machine
+SECONDS = 600 if SANITIZED else 300  # for one command of a tool, on a machine that has much else to do
 
 
 def install():
@@ -51,17 +51,30 @@ class Project:
     def __init__(self, tool, directory):
         self.tool = tool
         self.directory = pathlib.Path(directory)
-        shutil.copytree(PROJECTS / tool, self.directory, ignore=shutil.ignore_patterns("later", "destroying"))
-        (self.directory / "node_modules").symlink_to(INSTALLED / "node_modules")
+        self.folder = PROJECTS / (TOOLS[tool].folder or tool)
+        shutil.copytree(self.folder, self.directory, ignore=shutil.ignore_patterns("later", "destroying"))
+        self.link_modules(TOOLS[tool].without)
+
+    def link_modules(self, without):
+        modules = self.directory / "node_modules"
+        if not without:
+            modules.symlink_to(INSTALLED / "node_modules")
+            return
+        modules.mkdir()
+        for module in (INSTALLED / "node_modules").iterdir():
+            if module.name not in without:
+                (modules / module.name).symlink_to(module)
 
     def add(self, migration="later"):
-        shutil.copytree(PROJECTS / self.tool / migration, self.directory, dirs_exist_ok=True)
+        shutil.copytree(self.folder / migration, self.directory, dirs_exist_ok=True)
 
     def environment(self, url, **more) -> dict:
         return {"PATH": os.environ["PATH"], "HOME": str(self.directory), "LC_ALL": "C.UTF-8", "TZ": "UTC",
                 "NO_COLOR": "1", "CHECKPOINT_DISABLE": "1", "PRISMA_HIDE_UPDATE_MESSAGE": "1",
                 # Any file that exists: or `generate` would download an engine that nobody uses.
                 "PRISMA_QUERY_ENGINE_LIBRARY": str(self.directory / "node_modules"),
+                # Modules are looked for where they are linked, not where they are installed.
+                **({"NODE_OPTIONS": "--preserve-symlinks --preserve-symlinks-main"} if TOOLS[self.tool].without else {}),
                 "DATABASE_URL": url, **more}
 
     def run(self, url, *command, terminal=False, **more) -> Outcome:
@@ -113,7 +126,8 @@ class Tool:
     posts: str = "posts"
     user_id: str = "user_id"
     migrations: dict = None  # the environment's block, where the default does not let it work
-    environment: dict = dataclasses.field(default_factory=dict)
+    folder: str = ""         # of js/, where that is not the name
+    without: tuple = ()      # modules that the project does not have
 
     def fill(self, connection):
         """What the developers would lose."""
@@ -126,6 +140,9 @@ class Tool:
 TOOLS = {tool.name: tool for tool in (
     Tool("prisma", ("prisma", "migrate", "deploy"), "User", "Post", "userId"),
     Tool("drizzle", ("drizzle-kit", "migrate", "--config", "drizzle.config.mjs")),
+    # With another driver: COMMIT is a prepared statement with a name.
+    Tool("drizzle-with-postgres.js", ("node", "node_modules/drizzle-kit/bin.cjs", "migrate", "--config", "drizzle.config.mjs"),
+         folder="drizzle", without=("pg",)),
     Tool("knex", ("knex", "migrate:latest", "--knexfile", "knexfile.cjs")),
     Tool("sequelize", ("sequelize-cli", "db:migrate"), migrations={"tools": ["sequelize"]}),
     Tool("typeorm", ("typeorm", "migration:run", "-d", "data-source.cjs")),

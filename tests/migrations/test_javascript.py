@@ -1,5 +1,6 @@
 """knex, sequelize, typeorm, node-pg-migrate, kysely, drizzle and Prisma: what deploys goes through
 unchanged, what destroys is refused and destroys nothing, and what deploys works after that too."""
+import psycopg
 import pytest
 
 from database_state import alike, differences
@@ -25,16 +26,20 @@ DANGEROUS = {
     "node-pg-migrate-redo": ("node-pg-migrate", "redo"),
     "kysely-down": ("node", "migrate.mjs", "down"),
     "drizzle-push": ("drizzle-kit", "push", "--force", *DRIZZLE),
+    "drizzle-push-that-truncates": ("drizzle-kit", "push", "--force", *DRIZZLE),
+    "drizzle-with-postgres.js-push": ("node", "node_modules/drizzle-kit/bin.cjs", "push", "--force", *DRIZZLE),
     "prisma-reset": ("prisma", "migrate", "reset", "--force", "--skip-generate", "--skip-seed"),
     "prisma-push-force-reset": ("prisma", "db", "push", "--force-reset", "--skip-generate"),
     "prisma-seed": ("prisma", "db", "seed"),
 }
-ENVIRONMENTS = {"drizzle-push": {"DRIZZLE_SCHEMA": "./schema_without_posts.mjs"}}
+ENVIRONMENTS = {"drizzle-push": {"DRIZZLE_SCHEMA": "./schema_without_posts.mjs"},
+                "drizzle-push-that-truncates": {"DRIZZLE_SCHEMA": "./schema_with_more.mjs"},
+                "drizzle-with-postgres.js-push": {"DRIZZLE_SCHEMA": "./schema_without_posts.mjs"}}
 # Up and down look alike until the ledger is written, and nothing that holds data goes with an index.
 LOST = {"sequelize-undo": "public.posts_user_id", "sequelize-undo-all": "public.posts_user_id"}
 # They end with 0 all the same, and tell; or they tell nothing, and end with 1.
-ENDS_WITH_0 = {"drizzle-push"}
-TELLS_NOTHING = {"drizzle"}
+ENDS_WITH_0 = {"drizzle-push", "drizzle-push-that-truncates", "drizzle-with-postgres.js-push"}
+TELLS_NOTHING = {"drizzle", "drizzle-with-postgres.js"}
 
 
 def tool_of(command) -> str:
@@ -111,7 +116,13 @@ def test_a_tool_that_uses_no_transactions_must_be_named_and_changes_no_rows(stag
     project = stage.project("sequelize", later=True)
     with unchanged(database):
         outcome = stage.run(project, pgmoat, database, *TOOLS["sequelize"].up)
-        assert outcome.status != 0 and "tools: [sequelize]" in outcome.said, outcome.said
+        assert outcome.status != 0 and "Rule deploy.no-migration" in outcome.said, outcome.said
+        with pgmoat.connect("migrator", database) as connection:  # for the HINT, which sequelize keeps to itself
+            connection.execute('SELECT name FROM "SequelizeMeta"')
+            with pytest.raises(psycopg.errors.InsufficientPrivilege) as refused:
+                connection.execute("CREATE TABLE tags (id int)")
+        assert "sequelize-cli db:migrate" in refused.value.diag.message_hint, refused.value.diag.message_hint
+        assert "tools: [sequelize]" in refused.value.diag.message_hint
     named = moat({"tools": ["sequelize"]})
     stage.expect_safe_command_to_work("sequelize", named, database)
     (project.directory / "migrations/20260105000000-backfill.js").write_text(

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "policy/canonical.h"
+#include "policy/destruction.h"
 #include "policy/parser.h"
 #include "tests/session/conversation.h"
 
@@ -47,6 +48,7 @@ policy::ApprovedMigration Approved(std::string name, MigrationTool tool,
     policy::ApprovedStatement& statement = migration.statements.emplace_back();
     statement.digest = Sha256(canonical[i]);
     statement.changes = policy::Changes(facts.statements[i]);
+    statement.destroys = !policy::Destroys(facts.statements[i]).empty();
     statement.destruction_accepted = accepted;
     if (statement.changes) content.append(statement.digest.begin(), statement.digest.end());
   }
@@ -207,6 +209,26 @@ TEST(MigrationWindow, PrismasWindowOpensOnlyWithTheServersAnswer) {
   EXPECT_EQ(sent.find("CREATE TABLE"), std::string::npos) << sent;
 }
 
+TEST(MigrationWindow, ALedgerRowThatIsRolledBackOpensNothing) {
+  for (const std::vector<std::string>& steps :
+       {std::vector<std::string>{"BEGIN", kPrismaBegins, "ROLLBACK"},
+        {"BEGIN", "SAVEPOINT s", kPrismaBegins, "ROLLBACK TO SAVEPOINT s", "COMMIT"}}) {
+    Deployment deployment;
+    for (const std::string& step : steps) EXPECT_EQ(deployment.Query(step), "ok") << step;
+    EXPECT_REFUSED(deployment, deployment.Query("CREATE TABLE t (a int)"),
+                   "deploy.no-migration");
+  }
+}
+
+TEST(MigrationWindow, ATemporaryTableIsNoLedger) {
+  Deployment deployment;
+  for (const char* sql : {"CREATE TEMP TABLE schema_migrations (version text)",
+                          "SELECT 1 AS v INTO TEMP schema_migrations",
+                          "INSERT INTO pg_temp.schema_migrations VALUES ('1')"}) {
+    EXPECT_REFUSED(deployment, deployment.Query(sql), "deploy.ledger") << sql;
+  }
+}
+
 TEST(MigrationWindow, ATransactionMustBeRecordedBeforeItCommits) {
   Deployment deployment;
   EXPECT_EQ(deployment.Query("BEGIN"), "ok");
@@ -298,6 +320,8 @@ TEST(MigrationWindow, ANamedToolMayChangeTheSchemaOutsideButNoRows) {
   EXPECT_REFUSED(deployment, deployment.Query("INSERT INTO t VALUES (1)"),
                  "deploy.no-migration");
   EXPECT_REFUSED(deployment, deployment.Query("DROP TABLE t"), "deploy.drop");
+  EXPECT_REFUSED(deployment, deployment.Query("DROP INDEX i"), "deploy.no-migration");
+  EXPECT_EQ(deployment.Query("DROP INDEX CONCURRENTLY i"), "ok");
   rules.tools = {};
   rules.tools.Add(MigrationTool::kPrisma);
   Deployment prisma(rules);
@@ -447,14 +471,14 @@ TEST(MigrationWindow, DestructionNeedsToBeAcceptedAndSignedByEnough) {
     Deployment deployment(rules);
     deployment.c.migrations.known =
         Knowledge({Approved("init", MigrationTool::kPrisma, script, accepted)}, signatures);
-    EXPECT_EQ(deployment.Extended(kPrismaBegins), "ok");
-    const std::string result = deployment.Query(script);
-    if (runs) {
-      EXPECT_EQ(result, "ok");
-      EXPECT_EQ(deployment.Extended(kPrismaFinishes), "ok");
-    } else {
-      EXPECT_REFUSED(deployment, result, "deploy.alter-destructive");
+    const std::string begun = deployment.Extended(kPrismaBegins);
+    if (!runs) {  // at the ledger row: nothing has run
+      EXPECT_REFUSED(deployment, begun, "deploy.unapproved-migration");
+      continue;
     }
+    EXPECT_EQ(begun, "ok");
+    EXPECT_EQ(deployment.Query(script), "ok");
+    EXPECT_EQ(deployment.Extended(kPrismaFinishes), "ok");
   }
 }
 

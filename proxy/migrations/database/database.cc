@@ -170,7 +170,7 @@ Answer Database::Collect(bool keep_rows) {
   }
   if (error && EndsTheSession(error->sqlstate)) throw ConnectionLost(error->what());
   if (PQstatus(connection_.get()) == CONNECTION_BAD) Fail();
-  if (cancelling_) throw Interrupted(Interrupts::Came());
+  if (cancelling_) throw Interrupted(std::string("ended by ") + Interrupts::Came());
   if (error) throw ServerError(*error);
   return answer;
 }
@@ -204,7 +204,8 @@ void Database::HurryUntil(Clock::time_point deadline) {
 // Asks the server to end what it does.  The answer comes as the statement's; Collect
 // throws then.
 void Database::Cancel() {
-  if (PQstatus(connection_.get()) != CONNECTION_OK) throw Interrupted(Interrupts::Came());
+  if (PQstatus(connection_.get()) != CONNECTION_OK)
+    throw Interrupted(std::string("ended by ") + Interrupts::Came());
   cancelling_ = true;
   deadline_ = Clock::now() + kCancelPatience;
   struct FreeCancel {

@@ -356,8 +356,7 @@ Rehearsal Rehearse(const DatabaseUrl& url, const Interrupts& interrupts, Databas
     run.Steps(scripts);
   } catch (const Interrupted& interrupted) {
     if (!run.transaction().begun()) throw;
-    ByException(rehearsal, Rehearsal::Result::kInterrupted,
-                std::string("ended by ") + interrupted.what());
+    ByException(rehearsal, Rehearsal::Result::kInterrupted, interrupted.what());
   } catch (const std::exception& error) {
     if (!run.transaction().begun()) throw;
     const bool lost = dynamic_cast<const ConnectionLost*>(&error) != nullptr;

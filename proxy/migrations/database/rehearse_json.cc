@@ -63,7 +63,9 @@ Json StepJson(const Step& step) {
   for (const LockTaken& lock : step.changes.locks) {
     json["locks"].push_back({{"mode", lock.mode}, {"relation", lock.relation}});
   }
-  json[step.truncates ? "empties" : "rewrites"] = step.changes.rewrote;
+  const std::vector<std::string> none;
+  json["rewrites"] = step.truncates ? none : step.changes.rewrote;
+  json["empties"] = step.truncates ? step.changes.rewrote : none;
   json["builds"] = step.changes.built;
   json["drops"] = step.changes.dropped;
   json["destroys"] = step.destroys;
