@@ -1,5 +1,5 @@
 -- What the application sends on an ordinary day.
 SELECT count(*) AS orders FROM orders WHERE status = 'new';
-UPDATE products SET stock = stock - 1 WHERE id = 7;
+UPDATE customers SET city = 'Oslo' WHERE id = 7;
 INSERT INTO orders (customer_id) VALUES (42);
-UPDATE products SET stock = stock;
+UPDATE products SET price_cents = price_cents;

@@ -4,7 +4,7 @@
 # It reads them every second, so a refusal is tried again for a while: one has changed nothing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-carry=${CARRY:-cp -p}  # from another machine: scp -pq
+carry=${CARRY:-cp -p}  # from another machine: scp -3pq
 case ${1-} in
   staging) files=$STAGING_FILES; export DATABASE_URL=$STAGING_URL ;;
   production) files=$PRODUCTION_FILES; export DATABASE_URL=$PRODUCTION_URL ;;
