@@ -58,7 +58,6 @@ def test_what_destroys_is_refused(command, rules, alembic, library, pgmoat, new_
         alembic.run(pgmoat.port, database, *command.split()).refused(*rules)
     # A revision that destroys nothing comes after, on the same database.
     alembic.run(pgmoat.port, database, "upgrade", "0003").succeeded()
-    assert "0003" in alembic.run(pgmoat.port, database, "current").succeeded().text
     assert version(snapshot, database) == [{"version_num": "0003"}]
 
 
