@@ -5,6 +5,9 @@ with fresh processes each round; a difference is taken within a round.  CPU is t
 process, shipper and sinks too, until it rests.
 
     python3 bench/audit_cost.py --program build/release/pgmoat [--rounds 10] [--seconds 3]
+
+With --before OTHER, what OTHER costs more than the program with `record: none` is measured in the
+same rounds.
 """
 
 import argparse
@@ -20,16 +23,19 @@ import measure
 import servers
 
 GOAL_US = 1.5
-OFF, ALL = CHOICES = ("none", "all")
+OFF, ALL = "none", "all"
+BEFORE = "before"  # another program with `record: all`
 MODES = ("simple", "extended", "prepared")
 
 
 class Audited(servers.Pgmoat):
     """Role `app` with `record: all` or `none`; all else is the same."""
 
-    def __init__(self, place, server, options, record):
-        super().__init__(place, server, options.program, options.clients, options.threads, f"pgmoat-{record}")
-        self.record = record
+    def __init__(self, place, server, options, label):
+        program = options.before if label == BEFORE else options.program
+        super().__init__(place, server, program, options.clients, options.threads, f"pgmoat-{label}")
+        self.label = label
+        self.record = record = OFF if label == OFF else ALL
         with open(self._config) as file:
             config = file.read()
         extra = f"  sync: {options.sync}\n" if options.sync else ""
@@ -47,6 +53,7 @@ def arguments():
     parser = argparse.ArgumentParser(
         formatter_class=argparse.ArgumentDefaultsHelpFormatter, description=__doc__.split("\n")[0])
     parser.add_argument("--program", default="build/release/pgmoat")
+    parser.add_argument("--before", default="", help="another program, to be compared with")
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--seconds", type=int, default=3, help="of each measurement")
     parser.add_argument("--clients", type=int, default=8)
@@ -67,7 +74,8 @@ def run(options):
         cleanup.callback(place.remove)
         server = servers.Postgres(place, servers.postgres_bin_directory())
         cleanup.callback(server.stop)
-        targets = [Audited(place, server, options, record) for record in CHOICES]
+        labels = [OFF, ALL] + ([BEFORE] if options.before else [])
+        targets = [Audited(place, server, options, label) for label in labels]
         for target in targets:
             cleanup.callback(target.stop)
         compare.progress("PostgreSQL and its tables")
@@ -87,31 +95,31 @@ def run(options):
 
 
 def one_round(options, server, turn, number):
-    """{mode: {record: sample}}."""
+    """{mode: {label: sample}}."""
     compare.progress(f"round {number + 1} of {options.rounds}")
     samples = {mode: {} for mode in options.modes}
     expected = {}
     for target in turn:
         target.start()
         warm = measure.pgbench("simple", options.clients).sample(server, target, 1)
-        expected[target.record] = warm["units"]
+        expected[target.label] = warm["units"]
     for mode in options.modes:
         workload = measure.pgbench(mode, options.clients, percentiles=True)
         for target in turn:
             before = threads(target)
-            sample = samples[mode][target.record] = workload.sample(server, target, options.seconds)
+            sample = samples[mode][target.label] = workload.sample(server, target, options.seconds)
             sample["threads_us"] = {name: (spent - before.get(name, 0)) * 1e6 / sample["units"]
                                     for name, spent in threads(target).items()}
-            expected[target.record] += sample["units"]
-            compare.progress(f"  {mode:10} {target.record:5} {sample['rate']:8.0f}/s {sample['cpu_us']:7.2f} µs CPU "
+            expected[target.label] += sample["units"]
+            compare.progress(f"  {mode:10} {target.label:6} {sample['rate']:8.0f}/s {sample['cpu_us']:7.2f} µs CPU "
                              f"{sample['p99_us']:8.0f} µs p99")
     for target in turn:
         target.stop()
         lines = target.statements()
         # The refusal that the target makes at its start is on record in any case.
-        wrong = lines < expected[ALL] if target.record == ALL else lines > 1
+        wrong = lines < expected[target.label] if target.record == ALL else lines > 1
         if wrong:
-            raise servers.Unavailable(f"{expected[target.record]} statements with record: {target.record} left "
+            raise servers.Unavailable(f"{expected[target.label]} statements with record: {target.record} left "
                                       f"{lines} lines: this is not what was to be measured")
     return samples
 
@@ -135,6 +143,7 @@ def report(document):
     """Lines for people, and whether the goal holds in every mode."""
     lines = [f"| {document['options']['clients']} clients | CPU off, µs | CPU all, µs | more, µs "
              "| p50 off → all, µs | p99 off, µs | p99 all, µs | p99, all / off |", "|---|---|---|---|---|---|---|---|"]
+    before = []
     holds = True
     for mode in document["options"]["modes"]:
         samples = [found[mode] for found in document["rounds"]]
@@ -144,9 +153,13 @@ def report(document):
         more = [a - b for a, b in zip(of(ALL, "cpu_us"), of(OFF, "cpu_us"))]
         ratio = [a / b for a, b in zip(of(ALL, "p99_us"), of(OFF, "p99_us"))]
         holds = holds and statistics.median(more) <= GOAL_US
+        if document["options"]["before"]:
+            other = [a - b for a, b in zip(of(BEFORE, "cpu_us"), of(OFF, "cpu_us"))]
+            before.append(f"\n{mode}, more before, µs: {spread(other)}")
         lines.append(f"| {mode} | {spread(of(OFF, 'cpu_us'))} | {spread(of(ALL, 'cpu_us'))} | {spread(more)} "
                      f"| {statistics.median(of(OFF, 'p50_us')):.0f} → {statistics.median(of(ALL, 'p50_us')):.0f} "
                      f"| {spread(of(OFF, 'p99_us'))} | {spread(of(ALL, 'p99_us'))} | {spread(ratio)} |")
+    lines += before
     for mode in document["options"]["modes"]:
         names = {name for found in document["rounds"] for name in found[mode][ALL]["threads_us"]}
         shares = {name: statistics.median(found[mode][ALL]["threads_us"].get(name, 0)

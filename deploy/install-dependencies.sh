@@ -23,7 +23,7 @@ build=(cmake ninja-build g++ pkg-config
        zlib1g-dev libzstd-dev libcurl4-openssl-dev librdkafka-dev libpq-dev
        libgtest-dev libgmock-dev libbenchmark-dev)
 server=(postgresql postgresql-contrib openssl)
-tests=(python3 python3-psycopg python3-pytest sqlsmith curl clang libclang-rt-14-dev
+tests=(python3 python3-psycopg python3-pytest python3-yaml sqlsmith curl clang libclang-rt-14-dev
        rsyslog rsyslog-openssl strace zstd)
 lint=(python3 clang-format clang-tidy)
 bench=(pgbouncer haproxy)

@@ -32,7 +32,7 @@ RULES = {
     "proxy/audit/sinks": (["proxy/audit/sinks", "proxy/audit/signals.h", "proxy/audit/spool.h"],
                           ["openssl/", "zlib.h", "zstd.h", "curl/", "librdkafka/", "libpq-fe.h", "nlohmann/",
                            *POSIX]),
-    "proxy/audit/reading": (["policy", "proxy/audit/reading"],
+    "proxy/audit/reading": (["policy", "proxy/signing", "proxy/audit/reading"],
                             ["openssl/", "zlib.h", "zstd.h", "nlohmann/", *POSIX]),
     "proxy/signing": (["proxy/signing"], ["openssl/", *POSIX]),
     "proxy/migrations": (["policy", "proxy/signing", "proxy/migrations", "proxy/session/migration_record.h"],

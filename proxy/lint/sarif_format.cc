@@ -24,12 +24,13 @@ std::string_view LevelText(Level level) {
   return "error";
 }
 
-// A path as a relative URI (RFC 3986): unreserved characters and slashes stay.
+// A path as a URI (RFC 3986), relative where it is: unreserved characters and slashes stay.
 std::string UriOf(std::string_view path) {
   while (path.starts_with("./")) path.remove_prefix(2);
+  const bool absolute = path.starts_with("/");
   constexpr std::string_view kStays = "-._~/";
   constexpr char kDigits[] = "0123456789ABCDEF";
-  std::string uri;
+  std::string uri = absolute ? "file://" : "";
   for (const char c : path) {
     const auto byte = static_cast<unsigned char>(c);
     const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||

@@ -30,7 +30,7 @@ std::vector<fs::path> ScriptsBelow(const fs::path& folder) {
       if (IsLeftOut(entry->path())) entry.disable_recursion_pending();
     } else if (entry->path().extension() == ".sql" && entry->is_regular_file(ignored) &&
                !IsWayBack(entry->path().filename().string())) {
-      found.push_back(entry->path());
+      found.push_back(entry->path().lexically_normal());
     }
   }
   if (error) {

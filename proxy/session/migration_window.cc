@@ -191,6 +191,13 @@ MigrationVerdict MigrationWindow::TakeTransaction(const MigrationStep& step,
 
 MigrationVerdict MigrationWindow::TakeEnd(const Terms& terms) {
   if (in_transaction_) return {};
+  // golang-migrate sends a file as one Query, which must be all of it.
+  const bool in_file = open_ && open_->tool == MigrationTool::kGolangMigrate &&
+                       open_->approved && open_->approved->next > 0;
+  if (in_file && open_->approved->Next() != nullptr) {
+    return Refuse("deploy.incomplete-migration", "Running a part of an approved migration",
+                  std::string(kApproveIt));
+  }
   if (!MayCommit(terms)) {
     return Refuse("deploy.no-migration", "A change outside of a migration", HintUnrecorded());
   }

@@ -77,6 +77,8 @@ class MigrationWindow {
 
   void NoteTool(policy::MigrationTool tool) { tool_ = tool; }
   [[nodiscard]] bool InTransaction() const { return in_transaction_; }
+  // No migration is under way.
+  [[nodiscard]] bool Idle() const { return !in_transaction_ && !open_ && !opening_; }
 
   // What to do instead of a command that is meant for databases without data.
   [[nodiscard]] std::string HintInstead() const;

@@ -273,6 +273,12 @@ void SessionImpl::NoteMigrationStep(const ExpectedReply& reply, std::uint64_t ro
 
 void SessionImpl::SettleMigrations(Now now) {
   window_.Settle(transaction_ != protocol::TransactionStatus::kIdle);
+  // What a migration that is over has made, others may use.
+  if (window_.Idle() && lint_context_ && !lint_context_->new_tables.empty()) {
+    auto context = std::make_shared<policy::LintContext>(*lint_context_);
+    context->new_tables.clear();
+    lint_context_ = std::move(context);
+  }
   for (MigrationSuccess& success : window_.TakeSuccesses()) {
     success.environment = subject_->environment;
     success.duration = now.system - std::exchange(success.finished, now.system);

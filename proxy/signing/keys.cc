@@ -167,6 +167,10 @@ void PublicKeys::Add(const SigningKey& key) {
   impl_->keys.try_emplace(key.id(), KeyHandle(shared));
 }
 
+bool PublicKeys::Has(std::string_view key_id) const {
+  return impl_->keys.find(key_id) != impl_->keys.end();
+}
+
 bool PublicKeys::empty() const { return impl_->keys.empty(); }
 
 PublicKeys::Result PublicKeys::Check(std::string_view key_id, std::string_view purpose,

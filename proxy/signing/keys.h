@@ -58,6 +58,7 @@ class PublicKeys {
   };
   [[nodiscard]] Result Check(std::string_view key_id, std::string_view purpose,
                              const Digest& digest, std::string_view signature) const;
+  [[nodiscard]] bool Has(std::string_view key_id) const;
   [[nodiscard]] bool empty() const;
 
  private:

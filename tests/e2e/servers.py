@@ -158,6 +158,8 @@ class Pgmoat:
             "listen": [{"address": f"127.0.0.1:{self.port}", **({"tls": tls} if tls else {})}],
             "environments": {environment: {
                 "upstream": f"postgres://127.0.0.1:{upstream_port}{upstream_options}",
+                # Statements stand alone in these tests; tests of migrations ask for them.
+                "migrations": {"require": "none"},
                 "logins": dict(logins)}},
             "audit": {"file": str(self.audit_file)},
             "admin": {"address": f"127.0.0.1:{self.admin_port}"},

@@ -36,10 +36,10 @@ def test_text_for_people(project):
     done = lint(".", cwd=project)
     assert done.returncode == 1, done.stderr
     lines = done.stdout.splitlines()
-    assert lines[0] == ("./migrations/1_risky.sql:2:1: refused: DROP TABLE is not allowed for role deploy in "
+    assert lines[0] == ("migrations/1_risky.sql:2:1: refused: DROP TABLE is not allowed for role deploy in "
                         "environment default: it drops table users [deploy.drop]")
     assert lines[1].startswith("    hint: ")
-    assert [line for line in lines if line.startswith("./migrations/1_risky.sql:3:3: warning: CREATE INDEX (orders): ")
+    assert [line for line in lines if line.startswith("migrations/1_risky.sql:3:3: warning: CREATE INDEX (orders): ")
             and line.endswith("[lint.index-not-concurrent]")]
     assert lines[-1] == "2 files, 5 statements: 1 would be refused, 2 warnings (role deploy, environment default)"
 
@@ -107,7 +107,7 @@ def sarif_results(text):
         assert len(result["locations"]) == 1
         place = result["locations"][0]["physicalLocation"]
         uri = place["artifactLocation"]["uri"]
-        assert uri and not uri.startswith(("/", "./")) and re.fullmatch(r"[A-Za-z0-9._~/%-]+", uri)
+        assert re.fullmatch(r"(file://)?[A-Za-z0-9._~/%-]+", uri) and not uri.startswith(("/", "./")), uri
         region = place["region"]
         assert region["startLine"] >= 1 and region["startColumn"] >= 1
         if "endLine" in region:
@@ -126,6 +126,9 @@ def test_sarif_is_what_code_scanning_takes(project):
         ("deploy.drop", "error"), ("lint.no-lock-timeout", "warning"), ("any.not-understood", "error"),
         ("note", "note")]
     assert sarif_results(lint("migrations/2_safe", "--format", "sarif", cwd=project).stdout) == []
+    for named, uri in [(".", "migrations/1_risky.sql"), (project, f"file://{project}/migrations/1_risky.sql")]:
+        results = sarif_results(lint(named, "--format", "sarif", cwd=project).stdout)
+        assert results[0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == uri
 
 
 def test_annotations_of_github(project):

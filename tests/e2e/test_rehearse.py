@@ -7,7 +7,7 @@ import subprocess
 import psycopg
 import pytest
 
-from servers import BINARY, PATIENCE, Postgres, until
+from servers import BINARY, PATIENCE, REPOSITORY, Postgres, until
 
 APPLICATION = "pgmoat rehearse"
 PASSWORD = "correct-horse-battery"
@@ -18,7 +18,8 @@ def database(postgres):
     """A copy of the shop; that it is the same at the end is each test's own business."""
     with postgres.connect("postgres") as admin:
         admin.execute("DROP DATABASE IF EXISTS rehearsal")
-        admin.execute("CREATE DATABASE rehearsal TEMPLATE shop")
+        admin.execute("CREATE DATABASE rehearsal")  # a template would have to be without sessions
+    postgres.psql("-f", REPOSITORY / "deploy/quickstart/shop.sql", dbname="rehearsal")
     with postgres.connect("rehearsal") as direct:
         direct.execute("CREATE SCHEMA lab")
         direct.execute("CREATE TABLE lab.parents (id integer PRIMARY KEY)")

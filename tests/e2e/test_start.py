@@ -3,9 +3,11 @@ import json
 import re
 import socket
 import subprocess
+import textwrap
 import time
 
 import pytest
+import yaml
 
 from servers import BINARY, PATIENCE, REPOSITORY, SANITIZED, free_port
 
@@ -68,12 +70,32 @@ def test_the_example_config_is_good(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+def with_rest(part, whole):
+    """The config `whole` with what `part` says instead: of its sections, or of one environment."""
+    tree, said = yaml.safe_load(whole), yaml.safe_load(textwrap.dedent(part))
+    if "migrations" in said:
+        tree["environments"]["production"].update(said)
+    else:
+        tree.update(said)
+    for name, environment in tree["environments"].items():
+        environment.setdefault("logins", {"postgres": "admin"})
+        for address in environment.get("match", {}).get("listeners", []):
+            if address not in [listener["address"] for listener in tree["listen"]]:
+                tree["listen"].append({"address": address})
+    return json.dumps(tree)
+
+
 def test_the_readmes_configs_are_good(tmp_path):
     blocks = re.findall(r"```yaml\n(.*?)```", (REPOSITORY / "README.md").read_text(), re.DOTALL)
     whole = [block for block in blocks if block.startswith("listen:")]
     assert len(whole) == 2, blocks
-    # The part about roles stands on its own there; here with the rest of the first.
-    for block in [*whole, *(part + whole[0] for part in blocks if part not in whole)]:
+    for owner in ("alice", "bob", "staging"):
+        subprocess.run([BINARY, "migrations", "keygen", "--out", tmp_path / f"{owner}.key"], check=True,
+                       capture_output=True, timeout=PATIENCE)
+    (tmp_path / "proofs").mkdir()
+    (tmp_path / "migrations.json").write_text("{}")
+    # Parts stand on their own there; here each with the rest of the first.
+    for block in [*whole, *(with_rest(part, whole[0]) for part in blocks if part not in whole)]:
         file = tmp_path / "pgmoat.yaml"
         file.write_text(block)
         done = subprocess.run([BINARY, "check-config", file], cwd=tmp_path, capture_output=True, text=True,

@@ -7,7 +7,7 @@ import pytest
 from database_state import alike, differences, rows_of
 from javascript import TOOLS
 from javascript_stage import refusals
-from servers import BINARY, PATIENCE
+from servers import BINARY, PATIENCE, until
 
 APPROVED_TOOLS = "prisma", "drizzle"
 FOLDERS = {"prisma": "prisma/migrations", "drizzle": "drizzle"}
@@ -57,6 +57,11 @@ def refused(stage, project, moat, database, *rules, **more):
     return outcome
 
 
+def deployed_at_last(stage, project, moat, database):
+    """pgmoat looks at manifest and proofs each second; what is refused meanwhile leaves no trace."""
+    until(lambda: stage.run(project, moat, database, *TOOLS[project.tool].up).status == 0, "what is new counts")
+
+
 @pytest.mark.parametrize("tool", APPROVED_TOOLS)
 def test_what_is_approved_is_deployed_as_without_pgmoat(tool, stage, desk, moat):
     desk.approve(stage.project(tool, later=True))
@@ -85,6 +90,7 @@ def test_what_is_not_approved_leaves_no_trace_and_is_deployed_once_it_is(tool, s
     if tool == "prisma":
         assert "pgmoat migrations approve" in outcome.said, outcome.said
     desk.approve(project)
+    deployed_at_last(stage, project, through, database)
     stage.expect_safe_command_to_work(tool, through, database)
 
 
@@ -110,7 +116,7 @@ def test_what_destroys_needs_to_be_accepted_and_signed_twice(tool, stage, desk, 
     with unchanged(database):
         refused(stage, project, through, database, "deploy.alter-destructive", "deploy.unapproved-migration")
     desk.sign("bob")
-    stage.expect(project, through, database, *TOOLS[tool].up)
+    deployed_at_last(stage, project, through, database)
     (users,) = (name for kind, name in stage.state(database) if kind == "table" and "user" in name.lower())
     rows = rows_of(stage.state(database), users)
     assert len(rows) == 20 and "mood" not in rows[0], rows
@@ -151,4 +157,5 @@ def test_what_staging_has_not_seen_is_not_deployed(tool, stage, desk, moat, unch
     with unchanged(database):
         refused(stage, project, production, database, "deploy.unproven-migration")
     stage.expect(project, staging, stage.migrated_database(tool), *TOOLS[tool].up)
+    deployed_at_last(stage, project, production, database)
     stage.expect_safe_command_to_work(tool, production, database)

@@ -1,46 +1,37 @@
 // The keys of signed checkpoints: made by `audit keygen`, read by `audit verify`.
-//
-// Secrets: a private key goes to its file, mode 0600, and nowhere else.
+// What keys and signatures are is in signing/keys.h.
 #pragma once
 
 #include <openssl/types.h>
 
-#include <cstdint>
 #include <filesystem>
-#include <map>
-#include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "proxy/audit/reading/trail_line.h"
+#include "proxy/signing/keys.h"
 
 namespace pgmoat::audit {
+
+// What checkpoints are signed for (signing/keys.h).
+inline constexpr std::string_view kCheckpointPurpose = "pgmoat audit checkpoint v1";
 
 // Whom to believe.
 class PublicKeys {
  public:
-  PublicKeys();
-  ~PublicKeys();
-  PublicKeys(const PublicKeys&) = delete;
-  PublicKeys& operator=(const PublicKeys&) = delete;
+  using Result = signing::PublicKeys::Result;
 
   // PEM, Ed25519.  Throws std::runtime_error naming file and reason.
-  void Add(const std::filesystem::path& file);
-
-  enum class Result {
-    kGood,
-    kBad,         // not a signature over `hash`, or by another key than it says
-    kUnknownKey,  // signed by a key that is not here
-  };
+  void Add(const std::filesystem::path& file) { keys_.Add(file); }
   [[nodiscard]] Result Check(std::string_view key_id, const LineHash& hash,
-                             std::string_view signature) const;
-  [[nodiscard]] bool Has(std::string_view key_id) const;
-  [[nodiscard]] bool empty() const;
+                             std::string_view signature) const {
+    return keys_.Check(key_id, kCheckpointPurpose, hash, signature);
+  }
+  [[nodiscard]] bool Has(std::string_view key_id) const { return keys_.Has(key_id); }
+  [[nodiscard]] bool empty() const { return keys_.empty(); }
 
  private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  signing::PublicKeys keys_;
 };
 
 // The first eight bytes of the SHA-256 of the raw public key, in hex.
@@ -48,8 +39,6 @@ std::string KeyIdOf(EVP_PKEY* key);
 // What is signed of a checkpoint whose line has this hash.
 std::string SignedText(const LineHash& hash);
 
-// Makes `file` and `file`.pub; returns the key's id.  Never writes over a file: throws
-// std::runtime_error naming it and the reason.
-std::string MakeKeyFiles(const std::filesystem::path& file);
+using signing::MakeKeyFiles;
 
 }  // namespace pgmoat::audit

@@ -118,7 +118,7 @@ ALTER TABLE products ALTER COLUMN price_cents TYPE smallint
 #: alter type using
 ALTER TABLE products ALTER price_cents SET DATA TYPE integer USING 0
 #: alter type to a shorter text
-ALTER TABLE customers ALTER COLUMN name TYPE varchar(1)
+ALTER TABLE customers ALTER COLUMN name TYPE character(1)
 #: set unlogged
 ALTER TABLE customers SET UNLOGGED
 #: disable a trigger

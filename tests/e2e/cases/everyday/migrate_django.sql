@@ -86,11 +86,11 @@ ALTER TABLE "django_content_type" ALTER COLUMN "name" DROP NOT NULL
 ALTER TABLE "django_content_type" DROP COLUMN "name" CASCADE
 #: 42: INSERT INTO "django_migrations" ("app", "name", "applied | readonly=write goes-on
 INSERT INTO "django_migrations" ("app", "name", "applied") VALUES ('contenttypes', '0002_remove_content_type_name', '2026-11-21T10:08:34.022172+00:00'::timestamptz) RETURNING "django_migrations"."id"
-#: 43: ALTER TABLE "auth_permission" ALTER COLUMN "name" TYPE v | readonly=write app=42501 deploy=42501 goes-on
+#: 43: ALTER TABLE "auth_permission" ALTER COLUMN "name" TYPE v | readonly=write app=42501 goes-on
 ALTER TABLE "auth_permission" ALTER COLUMN "name" TYPE varchar(255)
 #: 44: INSERT INTO "django_migrations" ("app", "name", "applied | readonly=write goes-on
 INSERT INTO "django_migrations" ("app", "name", "applied") VALUES ('auth', '0002_alter_permission_name_max_length', '2026-11-21T10:08:34.028485+00:00'::timestamptz) RETURNING "django_migrations"."id"
-#: 45: ALTER TABLE "auth_user" ALTER COLUMN "email" TYPE varcha | readonly=write app=42501 deploy=42501 goes-on
+#: 45: ALTER TABLE "auth_user" ALTER COLUMN "email" TYPE varcha | readonly=write app=42501 goes-on
 ALTER TABLE "auth_user" ALTER COLUMN "email" TYPE varchar(254)
 #: 46: INSERT INTO "django_migrations" ("app", "name", "applied | readonly=write goes-on
 INSERT INTO "django_migrations" ("app", "name", "applied") VALUES ('auth', '0003_alter_user_email_max_length', '2026-11-21T10:08:34.038742+00:00'::timestamptz) RETURNING "django_migrations"."id"
@@ -104,21 +104,21 @@ INSERT INTO "django_migrations" ("app", "name", "applied") VALUES ('auth', '0005
 INSERT INTO "django_migrations" ("app", "name", "applied") VALUES ('auth', '0006_require_contenttypes_0002', '2026-11-21T10:08:34.058973+00:00'::timestamptz) RETURNING "django_migrations"."id"
 #: 51: INSERT INTO "django_migrations" ("app", "name", "applied | readonly=write goes-on
 INSERT INTO "django_migrations" ("app", "name", "applied") VALUES ('auth', '0007_alter_validators_add_error_messages', '2026-11-21T10:08:34.068209+00:00'::timestamptz) RETURNING "django_migrations"."id"
-#: 52: ALTER TABLE "auth_user" ALTER COLUMN "username" TYPE var | readonly=write app=42501 deploy=42501 goes-on
+#: 52: ALTER TABLE "auth_user" ALTER COLUMN "username" TYPE var | readonly=write app=42501 goes-on
 ALTER TABLE "auth_user" ALTER COLUMN "username" TYPE varchar(150)
 #: 53: INSERT INTO "django_migrations" ("app", "name", "applied | readonly=write goes-on
 INSERT INTO "django_migrations" ("app", "name", "applied") VALUES ('auth', '0008_alter_user_username_max_length', '2026-11-21T10:08:34.076226+00:00'::timestamptz) RETURNING "django_migrations"."id"
-#: 54: ALTER TABLE "auth_user" ALTER COLUMN "last_name" TYPE va | readonly=write app=42501 deploy=42501 goes-on
+#: 54: ALTER TABLE "auth_user" ALTER COLUMN "last_name" TYPE va | readonly=write app=42501 goes-on
 ALTER TABLE "auth_user" ALTER COLUMN "last_name" TYPE varchar(150)
 #: 55: INSERT INTO "django_migrations" ("app", "name", "applied | readonly=write goes-on
 INSERT INTO "django_migrations" ("app", "name", "applied") VALUES ('auth', '0009_alter_user_last_name_max_length', '2026-11-21T10:08:34.084697+00:00'::timestamptz) RETURNING "django_migrations"."id"
-#: 56: ALTER TABLE "auth_group" ALTER COLUMN "name" TYPE varcha | readonly=write app=42501 deploy=42501 goes-on
+#: 56: ALTER TABLE "auth_group" ALTER COLUMN "name" TYPE varcha | readonly=write app=42501 goes-on
 ALTER TABLE "auth_group" ALTER COLUMN "name" TYPE varchar(150)
 #: 57: INSERT INTO "django_migrations" ("app", "name", "applied | readonly=write goes-on
 INSERT INTO "django_migrations" ("app", "name", "applied") VALUES ('auth', '0010_alter_group_name_max_length', '2026-11-21T10:08:34.091096+00:00'::timestamptz) RETURNING "django_migrations"."id"
 #: 58: INSERT INTO "django_migrations" ("app", "name", "applied | readonly=write goes-on
 INSERT INTO "django_migrations" ("app", "name", "applied") VALUES ('auth', '0011_update_proxy_permissions', '2026-11-21T10:08:34.100420+00:00'::timestamptz) RETURNING "django_migrations"."id"
-#: 59: ALTER TABLE "auth_user" ALTER COLUMN "first_name" TYPE v | readonly=write app=42501 deploy=42501 goes-on
+#: 59: ALTER TABLE "auth_user" ALTER COLUMN "first_name" TYPE v | readonly=write app=42501 goes-on
 ALTER TABLE "auth_user" ALTER COLUMN "first_name" TYPE varchar(150)
 #: 60: INSERT INTO "django_migrations" ("app", "name", "applied | readonly=write goes-on
 INSERT INTO "django_migrations" ("app", "name", "applied") VALUES ('auth', '0012_alter_user_first_name_max_length', '2026-11-21T10:08:34.108251+00:00'::timestamptz) RETURNING "django_migrations"."id"
