@@ -109,10 +109,11 @@ def unchanged(server, snapshot):
 def start_moat(directory, server, migrations=None, logins=LOGINS, **options):
     """A pgmoat; `migrations` is the environment's block of that name, None is none."""
     moat = Pgmoat(directory, server.port, logins=logins, start=False, **options)
+    (environment,) = moat.tree["environments"].values()
+    del environment["migrations"]  # those of servers.py ask for nothing
     if migrations is not None:
-        (environment,) = moat.tree["environments"].values()
         environment["migrations"] = migrations
-        moat.write_config(moat.tree)
+    moat.write_config(moat.tree)
     moat.start()
     return moat
 

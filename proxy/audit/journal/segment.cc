@@ -20,7 +20,7 @@ namespace pgmoat::audit {
 namespace {
 
 constexpr std::uint64_t kMagic = 0x314A74616F6D6770;  // "pgmoatJ1"
-constexpr std::uint32_t kVersion = 2;                 // 2: subjects have a grant
+constexpr std::uint32_t kVersion = 3;  // 2: subjects have a grant; 3: committed is checked
 // Kinds are stored by their numbers: another list of kinds is another format.
 constexpr auto kKinds = static_cast<std::uint32_t>(policy::Kind::kCount);
 constexpr std::uint32_t kCommitMark = 0x8000'0000;
@@ -62,6 +62,13 @@ std::uint32_t LoadWord(const std::byte* at) {
 }
 void StoreWord(std::byte* at, std::uint32_t word) {
   __atomic_store_n(reinterpret_cast<std::uint32_t*>(at), word, __ATOMIC_RELEASE);
+}
+
+// A place in the segment, a multiple of 8, and its complement: a bit that flips must not
+// pass over records.
+std::uint64_t Checked(std::size_t place) {
+  const auto eighths = static_cast<std::uint32_t>(place / 8);
+  return eighths | std::uint64_t{~eighths} << 32;
 }
 
 }  // namespace
@@ -152,7 +159,7 @@ void Segment::WriteHeader() {
   std::atomic_signal_fence(std::memory_order_seq_cst);
   position_.store(kSegmentHeaderBytes, std::memory_order_relaxed);
   const Header header{kMagic,   kVersion, kKinds, number_,
-                      process_, lane_,    Boot(), kSegmentHeaderBytes};
+                      process_, lane_,    Boot(), Checked(kSegmentHeaderBytes)};
   std::memcpy(base_, &header, sizeof header);
   SetSeed();
 }
@@ -217,12 +224,15 @@ Segment::Found Segment::Read(std::size_t at, Record& record) const {
 }
 
 std::size_t Segment::committed() const {
-  return __atomic_load_n(reinterpret_cast<const std::uint64_t*>(base_ + kCommittedAt),
-                         __ATOMIC_RELAXED);
+  const std::uint64_t word = __atomic_load_n(
+      reinterpret_cast<const std::uint64_t*>(base_ + kCommittedAt), __ATOMIC_RELAXED);
+  const std::size_t place = std::size_t{static_cast<std::uint32_t>(word)} * 8;
+  // Rather all of it again, with the same ids.
+  return word == Checked(place) ? place : kSegmentHeaderBytes;
 }
 
 void Segment::Commit(std::size_t up_to) {
-  __atomic_store_n(reinterpret_cast<std::uint64_t*>(base_ + kCommittedAt), up_to,
+  __atomic_store_n(reinterpret_cast<std::uint64_t*>(base_ + kCommittedAt), Checked(up_to),
                    __ATOMIC_RELEASE);
 }
 

@@ -128,8 +128,8 @@ TEST_F(JournalFiles, AnySpoiltByteGivesABeginningAndAGap) {
     spoilt[at] = static_cast<char>(spoilt[at] ^ (1 << at % 8));
     PutContents(file, spoilt);
     const Read read = ReadAgain();
-    // The header says by `committed` where to go on and by `boot` when it was written; the
-    // words behind it are not used; nor is padding.
+    // The header says by `committed` where to go on (one that is spoilt: at the beginning)
+    // and by `boot` when it was written; the words behind it are not used; nor is padding.
     ASSERT_NO_FATAL_FAILURE(ExpectBeginningAndGap(read, at));
     for (const auto& aside : Files(".unreadable")) std::filesystem::remove(aside);
     ASSERT_TRUE(Files(".segment").empty()) << at;

@@ -5,6 +5,11 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 directory=$(cd "$here/../../.." && pwd)/build/migrations/js
 
+# Two at once would take away each other's files.
+mkdir -p "${directory%/*}"
+exec 9>"$directory.lock"
+flock 9
+
 # The copy of the lock file is made last, and so tells that all is there.
 ! cmp -s "$here/package-lock.json" "$directory/installed" || exit 0
 command -v npm >/dev/null || { echo "install.sh: no npm: install Debian's packages nodejs and npm" >&2; exit 1; }
