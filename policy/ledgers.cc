@@ -175,6 +175,7 @@ LedgerUse UseOfLedger(const ToolTable& table, const MigrationRules& rules,
   if (statement.kinds.Has(Kind::kInsert)) {
     use.act = ActOfInsert(use.tool, written.insert);
     use.name = written.insert.ValueOf(table.name);
+    for (const auto& [column, value] : written.insert.values) use.row.push_back(value);
     use.checksum = written.insert.ValueOf(table.checksum);
     use.flag = written.insert.ValueOf(use.tool == kGoose ? "is_applied" : "dirty");
   } else if (statement.kinds.Has(Kind::kUpdate)) {

@@ -46,7 +46,8 @@ struct LedgerUse {
   MigrationTool tool = MigrationTool::kPlainSql;
   LedgerValue name;
   LedgerValue checksum;
-  LedgerValue flag;  // of kByFlag
+  LedgerValue flag;              // of kByFlag
+  std::vector<LedgerValue> row;  // all that an INSERT writes
 };
 
 // What a migration window must know of one statement.

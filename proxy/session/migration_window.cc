@@ -65,15 +65,37 @@ bool NeedsApproval(const policy::MigrationRules& rules) {
   return rules.require >= MigrationRequirement::kApproved;
 }
 
+// Of a version, or of a file's name that begins with one: the number, without zeros in front.
+std::string_view NumberOf(std::string_view text) {
+  if (text.starts_with('V')) text.remove_prefix(1);  // Flyway's
+  text = text.substr(0, text.find_first_not_of("0123456789"));
+  text.remove_prefix(std::min(text.find_first_not_of('0'), text.size()));
+  return text;
+}
+
 // golang-migrate writes down the number that a file's name begins with.
 bool IsNamed(const policy::ApprovedMigration& migration, std::string_view name) {
   if (migration.tool != MigrationTool::kGolangMigrate) return migration.name == name;
-  const auto number = [](std::string_view text) {
-    text = text.substr(0, text.find_first_not_of("0123456789"));
-    text.remove_prefix(std::min(text.find_first_not_of('0'), text.size()));
-    return text;
-  };
-  return number(migration.name) == number(name);
+  return NumberOf(migration.name) == NumberOf(name);
+}
+
+// A row of the ledger is that of the migration: it has its name, its file's, or its version.
+// Under another name the same migration could be run again and again.
+bool IsRowOf(const policy::ApprovedMigration& migration, const LedgerUse& use,
+             const MigrationValues* values) {
+  if (use.tool == MigrationTool::kDrizzle) return true;  // which has no name; the hash counts
+  bool readable = false;
+  for (const policy::LedgerValue& value : use.row) {
+    const std::optional<std::string> text = Resolve(value, values);
+    if (!text || text->empty() || static_cast<unsigned char>(text->front()) < 0x20) continue;
+    readable = true;
+    const bool version = text->find_first_not_of("0123456789") == std::string::npos;
+    if (*text == migration.name || *text == migration.name + ".sql" ||
+        (version && !NumberOf(*text).empty() && NumberOf(*text) == NumberOf(migration.name))) {
+      return true;
+    }
+  }
+  return !readable;  // a version in binary
 }
 
 bool IsProven(const policy::MigrationKnowledge& known,
@@ -356,6 +378,15 @@ MigrationVerdict MigrationWindow::Record(const LedgerUse& use, const MigrationVa
                          use.tool == MigrationTool::kDrizzle && checksum != opened.checksum;
       return candidate.Next() != nullptr || other;
     });
+    const bool complete = !candidates_.empty();
+    std::erase_if(candidates_, [&](const Candidate& candidate) {
+      return !IsRowOf(*candidate.migration, use, values);
+    });
+    if (complete && candidates_.empty()) {
+      return Refuse("deploy.unapproved-migration",
+                    "Recording an approved migration under another name",
+                    std::string(kApproveIt));
+    }
     if (candidates_.empty()) {
       return Refuse("deploy.incomplete-migration",
                     "Recording a migration that is not, in full, one that was approved",

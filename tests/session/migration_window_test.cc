@@ -412,7 +412,7 @@ TEST(MigrationWindow, ToolsThatRecordAfterwardsAreHeldToOneFileInOrder) {
   Deployment deployment(RulesOf(MigrationRequirement::kApproved));
   deployment.c.migrations.known = Knowledge(
       {Approved("a", MigrationTool::kDbmate, "CREATE TABLE t (a int)"),
-       Approved("b", MigrationTool::kDbmate,
+       Approved("1_b", MigrationTool::kDbmate,
                 "SET lock_timeout = '1s'; CREATE TABLE t (a int); CREATE INDEX i ON t (a)")});
   const std::string record = "INSERT INTO schema_migrations (version) VALUES ('1')";
   for (const char* sql : {"BEGIN", "SET lock_timeout = '1s'", "CREATE TABLE t (a int)",
@@ -426,6 +426,29 @@ TEST(MigrationWindow, ToolsThatRecordAfterwardsAreHeldToOneFileInOrder) {
   EXPECT_REFUSED(deployment, deployment.Query("CREATE INDEX i ON t (a)"),
                  "deploy.unapproved-migration");
   EXPECT_EQ(deployment.Query("ROLLBACK"), "ok");
+}
+
+// Its ledger keeps it from running twice only under its own name.
+TEST(MigrationWindow, AnApprovedMigrationIsRecordedUnderItsName) {
+  const struct {
+    const char* row;
+    bool right;
+  } kRows[] = {{"'7_empty'", true},     {"'7'", true},         {"'007'", true},
+               {"'7_empty.sql'", true}, {"'7_emptyx'", false}, {"'8'", false}};
+  for (const auto& [row, right] : kRows) {
+    Deployment deployment(RulesOf(MigrationRequirement::kApproved));
+    deployment.c.migrations.known =
+        Knowledge({Approved("7_empty", MigrationTool::kDbmate, "TRUNCATE t", true)});
+    EXPECT_EQ(deployment.Query("BEGIN"), "ok");
+    EXPECT_EQ(deployment.Query("TRUNCATE t"), "ok");
+    const std::string result = deployment.Query(
+        std::string("INSERT INTO schema_migrations (version) VALUES (") + row + ")");
+    if (right) {
+      EXPECT_EQ(result, "ok") << row;
+    } else {
+      EXPECT_REFUSED(deployment, result, "deploy.unapproved-migration") << row;
+    }
+  }
 }
 
 TEST(MigrationWindow, ARecordOfHalfAMigrationIsRefused) {
