@@ -31,7 +31,7 @@ class Standby(Postgres):
 
 @pytest.fixture(scope="module")
 def standby(workspace, postgres):
-    server = Standby(workspace / "standby", postgres)
+    server = Standby(workspace / "chosen-among", postgres)
     yield server
     server.stop("immediate")
 
