@@ -204,10 +204,13 @@ class Search {
     const Constant name =
         Length(call->args) > 0 ? PlainConstant(Item(call->args, 0)) : Constant{};
     const bool secret = name.type != Constant::Type::kString || IsSecretSetting(name.text);
+    // Of a name that nobody can tell, arguments may come in another order, too.  A bit string
+    // is no name, and stands where one does.
+    const bool in_order =
+        name.type == Constant::Type::kString || name.type == Constant::Type::kBitString;
     for (int i = 0; i < Length(call->args); ++i) {
       Context argument = context;
-      // Of a name that nobody can tell, arguments may come in another order, too.
-      argument.secret_string |= secret && (i > 0 || name.type != Constant::Type::kString);
+      argument.secret_string |= secret && (i > 0 || !in_order);
       Push(Item(call->args, i), argument);
     }
     Push(call->agg_order, context);

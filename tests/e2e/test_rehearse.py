@@ -10,7 +10,7 @@ import pytest
 from servers import BINARY, PATIENCE, REPOSITORY, Postgres, until
 
 APPLICATION = "pgmoat rehearse"
-PASSWORD = "correct-horse-battery"
+PASSWORD = "pw-clear-91ac"  # of login_password: roles.sql
 
 
 @pytest.fixture(scope="module")
@@ -475,10 +475,6 @@ def test_ended_by_a_signal_in_the_middle(postgres, database, tmp_path, untouched
 # --- who and where -------------------------------------------------------------------
 
 def test_a_password_is_used_and_never_shown(rehearse, postgres, database):
-    with postgres.connect(database) as admin:
-        admin.execute(f"CREATE ROLE login_password SUPERUSER LOGIN PASSWORD '{PASSWORD}'" if not admin.execute(
-            "SELECT 1 FROM pg_roles WHERE rolname = 'login_password'").fetchone() else
-            f"ALTER ROLE login_password PASSWORD '{PASSWORD}'")
     place = f"127.0.0.1:{postgres.port}/{database}"
     for url, environment in ((f"postgres://login_password:{PASSWORD}@{place}", {}),
                              (f"postgresql+psycopg2://login_password@{place}?schema=lab&connection_limit=1", {"PGPASSWORD": PASSWORD})):
