@@ -8,7 +8,7 @@
 #   tests/run.sh clients    … all of them, and the end-to-end tests of what is large and many at full size
 #   tests/run.sh migrations  the migration tools that people use, through pgmoat as role deploy
 #   tests/run.sh sanitize   both again with the address and undefined-behaviour sanitizers
-#   tests/run.sh fuzz       each fuzz target for a minute (PGMOAT_FUZZ_SECONDS)
+#   tests/run.sh fuzz       each fuzz target for half a minute (PGMOAT_FUZZ_SECONDS)
 #   tests/run.sh lint       formatting and the direction of includes
 #   tests/run.sh tidy       clang-tidy; takes its time
 #
@@ -102,7 +102,7 @@ sanitize() {
 
 fuzz() {
   [ -f build/fuzz/build.ninja ] || cmake --preset fuzz >/dev/null || { one_failed "configure fuzz"; return 1; }
-  local targets target seconds=${PGMOAT_FUZZ_SECONDS:-60}
+  local targets target seconds=${PGMOAT_FUZZ_SECONDS:-30}
   targets=$(cd tests/fuzz && ls -- *_fuzz.cc | sed 's/\.cc$//')
   [ -n "$targets" ] || { one_failed "no fuzz targets"; return 1; }
   # shellcheck disable=SC2086
