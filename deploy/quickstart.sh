@@ -176,10 +176,16 @@ expect "a refused DELETE" '^ERROR:  42501: .*DELETE'
 expect "COMMIT answered by ROLLBACK" '^ROLLBACK$'
 unchanged "by a transaction that was refused in the middle"
 
-title "A migration may add"
-as migrator "$MIGRATOR_PASSWORD" "ALTER TABLE products ADD COLUMN discontinued boolean NOT NULL DEFAULT false;
+title "A migration may add, when its tool records it"
+as migrator "$MIGRATOR_PASSWORD" "CREATE TABLE IF NOT EXISTS schema_migrations (version text PRIMARY KEY);
+BEGIN;
+ALTER TABLE products ADD COLUMN discontinued boolean NOT NULL DEFAULT false;
+INSERT INTO schema_migrations (version) VALUES ('20261127120000');
+COMMIT;
+ALTER TABLE products ADD COLUMN by_hand text;
 ALTER TABLE products DROP COLUMN stock;"
-expect "ALTER TABLE" '^ALTER TABLE$'
+expect "a migration that commits" '^COMMIT$'
+expect "a refused change by hand" '^ERROR:  42501: A change outside of a migration .*deploy.*production'
 expect "a refused DROP COLUMN" '^ERROR:  42501: .*ALTER TABLE.*deploy.*production'
 
 title "All of it is on record"
