@@ -8,13 +8,6 @@ namespace pgmoat::session {
 
 namespace {
 
-// Of several decisions the first refusal counts, or else the first that shadow mode or a
-// `log` rule let through.  False: refused.
-bool Add(const policy::Decision& decision, policy::Decision& all) {
-  if (!decision.allowed || (decision.would_deny && !all.would_deny)) all = decision;
-  return decision.allowed;
-}
-
 bool Contains(const std::vector<std::string_view>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }

@@ -107,4 +107,9 @@ policy::Decision NameTooLong() {
   return decision;
 }
 
+bool Add(const policy::Decision& decision, policy::Decision& all) {
+  if (!decision.allowed || (decision.would_deny && !all.would_deny)) all = decision;
+  return decision.allowed;
+}
+
 }  // namespace pgmoat::session

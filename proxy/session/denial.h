@@ -69,4 +69,8 @@ policy::Decision UnknownStatement(std::string_view name);
 policy::Decision AuditUnavailable(const policy::Rules& rules);
 policy::Decision NameTooLong();
 
+// Of several decisions the first refusal counts, or else the first that shadow mode or a
+// `log` rule let through.  False: refused.
+bool Add(const policy::Decision& decision, policy::Decision& all);
+
 }  // namespace pgmoat::session

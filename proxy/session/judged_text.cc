@@ -1,7 +1,5 @@
 #include "proxy/session/judged_text.h"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -18,12 +16,6 @@ using policy::StatementFacts;
 // The trail lists this many relations of a text; a person reads no more, and nobody else
 // should wait for a million.
 constexpr std::size_t kMaxAuditedRelations = 1000;
-
-std::array<std::uint8_t, 32> Sha256(std::string_view text) {
-  std::array<std::uint8_t, 32> digest;
-  ::SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
-  return digest;
-}
 
 void Withhold(AuditedText& audited) {
   audited.form = TextForm::kWithheld;

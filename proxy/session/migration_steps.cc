@@ -12,12 +12,6 @@ namespace {
 
 using policy::MigrationTool;
 
-policy::Digest Sha256(std::string_view text) {
-  policy::Digest digest;
-  ::SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
-  return digest;
-}
-
 TransactionStep TransactionStepOf(const policy::StatementFacts& statement) {
   const std::string_view tag = statement.tag;
   if (tag == "BEGIN" || tag == "START TRANSACTION") return TransactionStep::kBegin;
@@ -42,6 +36,12 @@ MigrationStep StepOf(const policy::StatementFacts& statement) {
 constexpr std::string_view kShadowDatabase = "prisma_migrate_shadow_db_";
 
 }  // namespace
+
+policy::Digest Sha256(std::string_view text) {
+  policy::Digest digest;
+  ::SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+  return digest;
+}
 
 MigrationSteps StepsOfFacts(const policy::TextFacts& facts) {
   MigrationSteps read;

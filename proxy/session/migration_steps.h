@@ -58,4 +58,6 @@ MigrationSteps ReadMigrationSteps(std::string_view text, const policy::TextFacts
 // when it changes something.
 MigrationSteps StepsOfFacts(const policy::TextFacts& facts);
 
+policy::Digest Sha256(std::string_view text);
+
 }  // namespace pgmoat::session

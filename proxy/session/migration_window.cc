@@ -244,9 +244,7 @@ void MigrationWindow::ForgetTransaction() {
   in_transaction_ = false;
   candidates_.clear();
   recorded_.clear();
-  contents_.clear();
-  locks_.clear();
-  rows_ = 0;
+  ForgetProof();
 }
 
 // --- ledgers ---
@@ -326,9 +324,7 @@ MigrationVerdict MigrationWindow::Begin(const LedgerUse& use, const MigrationVal
   }
   rewound_ = false;
   open_.reset();
-  contents_.clear();
-  locks_.clear();
-  rows_ = 0;
+  ForgetProof();
   began_ = terms.now;
   opening_ = std::move(opening);
   return {};
@@ -410,15 +406,27 @@ MigrationVerdict MigrationWindow::TakeChange(const MigrationStep& step, const Te
     if (!verdict.rule.empty()) return verdict;
   }
   verdict.accepted |= step.is_tools_way;
-  if (contents_.empty() && !open_) began_ = terms.now;
-  if (step.digest) contents_.push_back(*step.digest);
-  locks_.insert(locks_.end(), step.locks.begin(), step.locks.end());
+  if (terms.rules->records_proofs) NoteForProof(step, terms);
   if (open_) return verdict;
   ++changes_;
   ++unrecorded_;
   needs_record_ |= step.needs_record;
   needs_record_still_ |= step.needs_record;
   return verdict;
+}
+
+// A window is copied for each message, so what grows with a migration is kept only where
+// somebody wants it.
+void MigrationWindow::NoteForProof(const MigrationStep& step, const Terms& terms) {
+  if (contents_.empty() && !open_) began_ = terms.now;
+  if (step.digest) contents_.push_back(*step.digest);
+  locks_.insert(step.locks.begin(), step.locks.end());
+}
+
+void MigrationWindow::ForgetProof() {
+  contents_.clear();
+  locks_.clear();
+  rows_ = 0;
 }
 
 // It must be what comes next in an approved migration.
@@ -497,14 +505,10 @@ void MigrationWindow::AddSuccess(const Opened& opened) {
     success.content = ContentOf(contents_);
     success.statements = contents_.size();
     success.rows = rows_;
-    std::sort(locks_.begin(), locks_.end());
-    locks_.erase(std::unique(locks_.begin(), locks_.end()), locks_.end());
-    success.locks = std::move(locks_);
+    success.locks.assign(locks_.begin(), locks_.end());
     success.finished = began_;  // until it settles
   }
-  contents_.clear();
-  locks_.clear();
-  rows_ = 0;
+  ForgetProof();
 }
 
 void MigrationWindow::Failed() {

@@ -24,6 +24,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -111,6 +112,8 @@ class MigrationWindow {
                                  std::string hint);
   static MigrationVerdict Unproven();
   [[nodiscard]] bool MayCommit(const Terms& terms) const;
+  void NoteForProof(const MigrationStep& step, const Terms& terms);
+  void ForgetProof();
   void CloseUnsettled();
   void CommitTransaction();
   void ForgetTransaction();
@@ -131,9 +134,9 @@ class MigrationWindow {
   bool opened_unsettled_ = false;              // the row may be rolled back yet
   std::optional<policy::MigrationTool> tool_;  // that seems to be at work
 
-  // For proofs: the migration that runs.
+  // The migration that runs, where proofs are recorded.
   std::vector<policy::Digest> contents_;
-  std::vector<std::string> locks_;
+  std::set<std::string> locks_;
   std::uint64_t rows_ = 0;
   std::chrono::system_clock::time_point began_;
   std::vector<MigrationSuccess> recorded_;   // once the transaction commits

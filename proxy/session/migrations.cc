@@ -17,11 +17,6 @@ bool IsAboutDestruction(std::string_view rule) {
   return rule.starts_with("deploy.") && rule != "deploy.server-file";
 }
 
-bool MayFollow(const policy::Decision& decision, policy::Decision& whole) {
-  if (!decision.allowed || (decision.would_deny && !whole.would_deny)) whole = decision;
-  return decision.allowed;
-}
-
 }  // namespace
 
 MigrationWindow::Terms SessionImpl::MigrationTerms(Now now) const {
@@ -91,18 +86,16 @@ policy::Decision SessionImpl::DecideStepsOf(JudgedText& text, MigrationWindow& w
       break;
     }
   }
-  policy::Circumstances circumstances = CircumstancesAt(now);
-  circumstances.destruction_accepted = &accepted;
-  const bool any_accepted = std::find(accepted.begin(), accepted.end(), true) != accepted.end();
-  policy::Decision judged =
-      any_accepted ? policy::Judge(*rules_, text.facts(), circumstances)
-                   : text.Judge(*rules_, CircumstancesAt(now), CircumstancesVersion());
+  const policy::Decision* with_accepted = JudgeAs(text, accepted, now);
+  policy::Decision judged = with_accepted != nullptr ? *with_accepted
+                                                     : text.Judge(*rules_, CircumstancesAt(now),
+                                                                  CircumstancesVersion());
   if (!judged.allowed && IsAboutDestruction(judged.rule)) {
     judged.hint = hint.empty() || refused.rule == "deploy.ledger" ? window.HintInstead() : hint;
   }
   policy::Decision whole;
-  if (!MayFollow(judged, whole) || !MayFollow(DecideExecutes(text, now), whole)) return whole;
-  if (!refused.rule.empty()) MayFollow(RefusedBy(refused), whole);
+  if (!Add(judged, whole) || !Add(DecideExecutes(text, now), whole)) return whole;
+  if (!refused.rule.empty()) Add(RefusedBy(refused), whole);
   return whole;
 }
 
@@ -113,10 +106,10 @@ policy::Decision SessionImpl::DecideInWindow(const Texts& texts, Run run, Now no
   for (const JudgedTextPtr& text : texts) {
     // Which of several texts it is, the server will tell; each must be right by itself.
     MigrationWindow alone = WindowNow();
-    if (!MayFollow(DecideStepsOf(*text, alone, run, now), whole)) break;
+    if (!Add(DecideStepsOf(*text, alone, run, now), whole)) break;
     if (run.is_query && !whole.would_deny) {
       const MigrationVerdict end = alone.TakeEnd(MigrationTerms(now));
-      if (!end.rule.empty() && !MayFollow(RefusedBy(end), whole)) break;
+      if (!end.rule.empty() && !Add(RefusedBy(end), whole)) break;
     }
     window = std::move(alone);
   }
@@ -197,6 +190,12 @@ const policy::Decision* SessionImpl::JudgeAccepted(const JudgedText& text, Now n
     accepted.push_back(verdict.accepted);
     if (!verdict.rule.empty()) break;
   }
+  return JudgeAs(text, accepted, now);
+}
+
+// Null: nothing is accepted, and the text's own memory of its decision serves.
+const policy::Decision* SessionImpl::JudgeAs(const JudgedText& text,
+                                             const std::vector<bool>& accepted, Now now) const {
   if (std::find(accepted.begin(), accepted.end(), true) == accepted.end()) return nullptr;
   policy::Circumstances circumstances = CircumstancesAt(now);
   circumstances.destruction_accepted = &accepted;

@@ -169,6 +169,8 @@ class SessionImpl {
   policy::Decision DecideStepsOf(JudgedText& text, MigrationWindow& window, Run run, Now now);
   policy::Decision DecideFunctionInWindow(std::uint32_t function_oid, Now now);
   const policy::Decision* JudgeAccepted(const JudgedText& text, Now now) const;
+  const policy::Decision* JudgeAs(const JudgedText& text, const std::vector<bool>& accepted,
+                                  Now now) const;
   [[nodiscard]] policy::Decision RefusedBy(const MigrationVerdict& verdict) const;
   [[nodiscard]] std::shared_ptr<const policy::LintContext> LintContextNow() const;
   MigrationVerdict Lint(const JudgedText& text, std::size_t statement,
