@@ -8,17 +8,20 @@
 //   127.0.0.1:6432: address already in use; is another pgmoat running?"
 #pragma once
 
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <cstdint>
 #include <functional>
 #include <string>
 
 #include "policy/rules.h"
-#include "proxy/net/stream.h"
 #include "proxy/net/unique_fd.h"
 #include "proxy/net/unix_socket.h"
 
 namespace pgmoat::net {
+
+namespace asio = boost::asio;
 
 class Acceptor {
  public:

@@ -1,14 +1,13 @@
 #include "proxy/net/cancel_forwarder.h"
 
 #include <array>
-#include <boost/asio/post.hpp>
 #include <utility>
 
 namespace pgmoat::net {
 
-CancelForwarder::CancelForwarder(asio::io_context& io, std::vector<std::byte> request,
+CancelForwarder::CancelForwarder(EventLoop& loop, std::vector<std::byte> request,
                                  std::function<void(bool)> done)
-    : io_(io), request_(std::move(request)), done_(std::move(done)), timer_(io) {}
+    : loop_(loop), request_(std::move(request)), done_(std::move(done)), timer_(loop) {}
 
 void CancelForwarder::Start(
     const std::vector<std::shared_ptr<const UpstreamSettings>>& upstreams,
@@ -16,7 +15,7 @@ void CancelForwarder::Start(
   pending_ = upstreams.size() + 1;  // one for this function
   StartTimer(timeout);
   for (const auto& upstream : upstreams) Connect(upstream, nullptr, timeout);
-  asio::post(io_, [self = shared_from_this()] { self->OneEnded(true); });
+  loop_.Post([self = shared_from_this()] { self->OneEnded(true); });
 }
 
 void CancelForwarder::StartAt(std::shared_ptr<const UpstreamSettings> upstream,
@@ -27,9 +26,7 @@ void CancelForwarder::StartAt(std::shared_ptr<const UpstreamSettings> upstream,
 }
 
 void CancelForwarder::StartTimer(std::chrono::milliseconds timeout) {
-  timer_.expires_after(timeout);
-  timer_.async_wait([self = shared_from_this()](boost::system::error_code cancelled) {
-    if (cancelled) return;
+  timer_.Start(timeout, [self = shared_from_this()] {
     for (const auto& stream : self->streams_) stream->Close();
   });
 }
@@ -38,7 +35,7 @@ void CancelForwarder::Connect(std::shared_ptr<const UpstreamSettings> upstream,
                               const SocketAddress* address, std::chrono::milliseconds timeout) {
   // Not kept: it keeps this one alive, and both would outlive an event loop that stops.
   const auto connector = std::make_shared<Connector>(
-      io_, std::move(upstream),
+      loop_, std::move(upstream),
       [self = shared_from_this()](std::unique_ptr<Stream> stream, const std::string&) {
         if (!stream) return self->OneEnded(false);
         self->streams_.push_back(std::move(stream));
@@ -62,11 +59,10 @@ void CancelForwarder::AwaitEnd(const std::shared_ptr<Stream>& stream) {
   std::array<std::byte, 512> ignored;
   const IoStatus status = stream->Read(ignored).status;
   if (status == IoStatus::kWantRead) {
-    stream->WaitReadable(
-        [self = shared_from_this(), stream](boost::system::error_code cancelled) {
-          if (cancelled) return self->OneEnded(false);
-          self->AwaitEnd(stream);
-        });
+    stream->WaitReadable([self = shared_from_this(), stream](bool cancelled) {
+      if (cancelled) return self->OneEnded(false);
+      self->AwaitEnd(stream);
+    });
     return;
   }
   // The server has nothing to say to a cancel: its end, or anything else, is the end.
@@ -77,7 +73,7 @@ void CancelForwarder::AwaitEnd(const std::shared_ptr<Stream>& stream) {
 void CancelForwarder::OneEnded(bool delivered) {
   delivered_ = delivered_ && delivered;
   if (--pending_ > 0) return;
-  timer_.cancel();
+  timer_.Cancel();
   if (auto done = std::exchange(done_, nullptr)) done(delivered_);
 }
 

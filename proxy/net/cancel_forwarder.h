@@ -9,12 +9,11 @@
 // knows that its cancel was delivered.
 //
 // Lifetime: keeps itself alive until `done` was called.
-// Threads:  the thread of its io_context.
+// Threads:  the thread of its event loop.
 // Errors:   none are reported: the protocol has no answer to a CancelRequest.  `done` is
 //   told whether every upstream took it, which its closing the connection shows.
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -28,7 +27,7 @@ namespace pgmoat::net {
 
 class CancelForwarder : public std::enable_shared_from_this<CancelForwarder> {
  public:
-  CancelForwarder(asio::io_context& io, std::vector<std::byte> request,
+  CancelForwarder(EventLoop& loop, std::vector<std::byte> request,
                   std::function<void(bool delivered)> done);
 
   // `timeout` bounds the whole.
@@ -46,10 +45,10 @@ class CancelForwarder : public std::enable_shared_from_this<CancelForwarder> {
   void AwaitEnd(const std::shared_ptr<Stream>& stream);
   void OneEnded(bool delivered);
 
-  asio::io_context& io_;
+  EventLoop& loop_;
   std::vector<std::byte> request_;
   std::function<void(bool)> done_;
-  asio::steady_timer timer_;
+  Timer timer_;
   std::vector<std::shared_ptr<Stream>> streams_;
   std::size_t pending_ = 0;
   bool delivered_ = true;

@@ -3,8 +3,9 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
-#include <boost/asio/post.hpp>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -15,6 +16,7 @@
 
 namespace pgmoat::net {
 
+namespace asio = boost::asio;
 using config::SslMode;
 
 namespace {
@@ -23,14 +25,18 @@ constexpr std::chrono::milliseconds kRetryWhenFull{10};
 
 }  // namespace
 
-Connector::Connector(asio::io_context& io, std::shared_ptr<const UpstreamSettings> target,
-                     Done done)
-    : io_(io),
+// Of a host's name.
+struct Connector::Lookup {
+  std::vector<SocketAddress> addresses;
+  std::string error;  // empty: none
+};
+
+Connector::Connector(EventLoop& loop, std::shared_ptr<const UpstreamSettings> target, Done done)
+    : loop_(loop),
       target_(std::move(target)),
       done_(std::move(done)),
-      timer_(io),
-      retry_(io),
-      resolver_(io) {}
+      timer_(loop),
+      retry_(loop) {}
 
 void Connector::StartAt(const SocketAddress& address, std::chrono::milliseconds timeout) {
   addresses_.push_back(address);
@@ -38,12 +44,10 @@ void Connector::StartAt(const SocketAddress& address, std::chrono::milliseconds 
 }
 
 void Connector::Start(std::chrono::milliseconds timeout) {
-  timer_.expires_after(timeout);
-  timer_.async_wait([self = shared_from_this(), timeout](boost::system::error_code cancelled) {
-    if (cancelled) return;
+  timer_.Start(timeout, [self = shared_from_this(), timeout] {
     self->Finish(nullptr, "no answer within " + std::to_string(timeout.count()) + " ms");
   });
-  asio::post(io_, [self = shared_from_this()] { self->Resolve(); });
+  loop_.Post([self = shared_from_this()] { self->Resolve(); });
 }
 
 void Connector::Cancel() {
@@ -53,10 +57,9 @@ void Connector::Cancel() {
 
 void Connector::Finish(std::unique_ptr<Stream> stream, std::string reason) {
   state_ = State::kDone;
-  timer_.cancel();
-  retry_.cancel();
   // A lookup in progress cannot be stopped; its result is dropped when it comes.
-  resolver_.cancel();
+  timer_.Cancel();
+  retry_.Cancel();
   if (stream_) stream_->Close();
   if (Done done = std::exchange(done_, nullptr)) done(std::move(stream), std::move(reason));
 }
@@ -77,18 +80,32 @@ void Connector::Resolve() {
     addresses_.emplace_back(asio::ip::tcp::endpoint(address, upstream.port));
     return TryNext();
   }
-  resolver_.async_resolve(
-      upstream.host, std::to_string(upstream.port), asio::ip::resolver_base::numeric_service,
-      [self = shared_from_this()](boost::system::error_code error,
-                                  const asio::ip::tcp::resolver::results_type& results) {
-        if (self->state_ == State::kDone) return;
-        for (const auto& result : results) self->addresses_.emplace_back(result.endpoint());
-        if (error) {
-          self->reason_ = "could not translate host name \"" + self->target_->upstream.host +
-                          "\" to an address: " + error.message();
-        }
-        self->TryNext();
-      });
+  // The timer keeps this alive meanwhile.
+  loop_.RunElsewhere([weak = weak_from_this(), host = upstream.host,
+                      port = upstream.port]() -> std::function<void()> {
+    asio::io_context io;
+    asio::ip::tcp::resolver resolver(io);
+    boost::system::error_code unknown;
+    Lookup lookup;
+    for (const auto& result : resolver.resolve(
+             host, std::to_string(port), asio::ip::resolver_base::numeric_service, unknown)) {
+      lookup.addresses.emplace_back(result.endpoint());
+    }
+    if (unknown) lookup.error = unknown.message();
+    return [weak, lookup] {
+      if (const auto self = weak.lock()) self->OnResolved(lookup);
+    };
+  });
+}
+
+void Connector::OnResolved(const Lookup& lookup) {
+  if (state_ == State::kDone) return;
+  addresses_ = lookup.addresses;
+  if (!lookup.error.empty()) {
+    reason_ = "could not translate host name \"" + target_->upstream.host +
+              "\" to an address: " + lookup.error;
+  }
+  TryNext();
 }
 
 void Connector::TryNext() {
@@ -110,7 +127,7 @@ void Connector::Try(const SocketAddress& address, bool plaintext) {
     return full ? RetryWhenFull() : Fail(SystemReason(errno));
   }
   try {
-    stream_ = std::make_unique<Stream>(io_, std::move(fd));
+    stream_ = std::make_unique<Stream>(loop_, std::move(fd));
   } catch (const std::system_error& e) {
     return Fail(e.code().message());
   }
@@ -122,9 +139,8 @@ void Connector::Try(const SocketAddress& address, bool plaintext) {
 // room: connect(2), EAGAIN.
 void Connector::RetryWhenFull() {
   state_ = State::kResolving;
-  retry_.expires_after(kRetryWhenFull);
-  retry_.async_wait([self = shared_from_this()](boost::system::error_code cancelled) {
-    if (cancelled || self->state_ == State::kDone) return;
+  retry_.Start(kRetryWhenFull, [self = shared_from_this()] {
+    if (self->state_ == State::kDone) return;
     self->Try(self->addresses_[self->next_ - 1], self->plaintext_);
   });
 }
@@ -220,7 +236,7 @@ void Connector::OnHandshake() {
 
 void Connector::WaitFor(IoStatus status) {
   // A cancelled wait finds kDone, or belongs to a stream that was replaced.
-  auto on_ready = [self = shared_from_this()](boost::system::error_code cancelled) {
+  auto on_ready = [self = shared_from_this()](bool cancelled) {
     if (!cancelled) self->OnReady();
   };
   if (status == IoStatus::kWantWrite) {

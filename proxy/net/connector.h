@@ -12,12 +12,10 @@
 // a man in the middle put behind it meets the handshake and fails it.
 //
 // Lifetime: keeps itself alive until `done` was called or Cancel().
-// Threads:  the thread of its io_context.
+// Threads:  the thread of its event loop.
 // Errors:   a reason for people: "connection refused".  No secrets pass here.
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -36,7 +34,7 @@ class Connector : public std::enable_shared_from_this<Connector> {
   // Either a stream or a reason.
   using Done = std::function<void(std::unique_ptr<Stream> stream, std::string reason)>;
 
-  Connector(asio::io_context& io, std::shared_ptr<const UpstreamSettings> target, Done done);
+  Connector(EventLoop& loop, std::shared_ptr<const UpstreamSettings> target, Done done);
 
   // `done` is called once, never from inside Start().
   void Start(std::chrono::milliseconds timeout);
@@ -48,6 +46,8 @@ class Connector : public std::enable_shared_from_this<Connector> {
   void Cancel();
 
  private:
+  struct Lookup;
+
   // What the next readiness of the socket is for.
   enum class State {
     kResolving,   // the name lookup answers next
@@ -58,6 +58,7 @@ class Connector : public std::enable_shared_from_this<Connector> {
   };
 
   void Resolve();
+  void OnResolved(const Lookup& lookup);
   // Goes on with the next address; when there is none left, fails.
   void TryNext();
   void Try(const SocketAddress& address, bool plaintext);
@@ -72,12 +73,11 @@ class Connector : public std::enable_shared_from_this<Connector> {
   void Fail(std::string reason, bool of_tls = false);
   void Finish(std::unique_ptr<Stream> stream, std::string reason);
 
-  asio::io_context& io_;
+  EventLoop& loop_;
   std::shared_ptr<const UpstreamSettings> target_;
   Done done_;
-  asio::steady_timer timer_;
-  asio::steady_timer retry_;
-  asio::ip::tcp::resolver resolver_;
+  Timer timer_;
+  Timer retry_;
   State state_ = State::kResolving;
   std::vector<SocketAddress> addresses_;
   std::size_t next_ = 0;    // into addresses_

@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
 
-#include <boost/asio/post.hpp>
 #include <optional>
 #include <utility>
 
@@ -55,10 +54,9 @@ void SessionRunner::Act(Output& output) {
 
 void SessionRunner::StartLoginTimer() {
   login_timer_ = true;
-  timer_ = std::make_unique<asio::steady_timer>(worker_.io());
-  timer_->expires_after(settings_->limits.login_timeout);
-  timer_->async_wait([self = shared_from_this()](boost::system::error_code cancelled) {
-    if (cancelled || self->session_over_ || !self->login_timer_) return;
+  timer_ = std::make_unique<Timer>(worker_.loop());
+  timer_->Start(settings_->limits.login_timeout, [self = shared_from_this()] {
+    if (self->session_over_ || !self->login_timer_) return;
     self->Tell([](Session& s, Now now, Output& out) { s.OnLoginTimeout(now, out); });
   });
 }
@@ -81,9 +79,7 @@ void SessionRunner::ContinueClientTls() {
     }
   }
   const IoResult result = client_.stream->Handshake();
-  auto proceed = [self = shared_from_this()](boost::system::error_code) {
-    self->ContinueClientTls();
-  };
+  auto proceed = [self = shared_from_this()](bool) { self->ContinueClientTls(); };
   switch (result.status) {
     case IoStatus::kDone: {
       const char* name = SSL_get_servername(client_.stream->ssl(), TLSEXT_NAMETYPE_host_name);
@@ -93,7 +89,7 @@ void SessionRunner::ContinueClientTls() {
       // What came with the end of the handshake is inside OpenSSL already; not from
       // here, because this may run below Carry.
       client_.reading = true;
-      asio::post(worker_.io(), [self = shared_from_this()] {
+      worker_.loop().Post([self = shared_from_this()] {
         self->client_.reading = false;
         self->OnReadable(Direction::kClientToServer);
       });
@@ -116,7 +112,7 @@ void SessionRunner::ContinueClientTls() {
   spdlog::info("a client's TLS handshake failed: {}", reason);
   phase_ = Phase::kRelaying;
   client_.ended = true;
-  asio::post(worker_.io(), [self = shared_from_this(), reason] {
+  worker_.loop().Post([self = shared_from_this(), reason] {
     self->Tell([&](Session& s, Now now, Output& out) {
       s.OnClientClosed(reason, now, out);
       out.action = Action::kClose;
@@ -127,7 +123,7 @@ void SessionRunner::ContinueClientTls() {
 void SessionRunner::ConnectServer(std::size_t environment_index) {
   upstream_ = settings_->upstreams.at(environment_index);
   const auto connector = std::make_shared<Connector>(
-      worker_.io(), upstream_,
+      worker_.loop(), upstream_,
       [self = shared_from_this()](std::unique_ptr<Stream> stream, const std::string& reason) {
         self->OnConnected(std::move(stream), reason);
       });
@@ -154,7 +150,7 @@ void SessionRunner::OnConnected(std::unique_ptr<Stream> stream, const std::strin
 void SessionRunner::ForwardCancel(std::vector<std::byte> request) {
   cancelling_ = true;
   const auto& listener = settings_->listeners.at(listener_).address;
-  auto forwarder = std::make_shared<CancelForwarder>(worker_.io(), std::move(request),
+  auto forwarder = std::make_shared<CancelForwarder>(worker_.loop(), std::move(request),
                                                      [self = shared_from_this()](bool) {
                                                        if (self->over()) return;
                                                        self->BeginClose();
@@ -167,7 +163,7 @@ void SessionRunner::ForwardCancel(std::vector<std::byte> request) {
 // another server.
 void SessionRunner::CancelServer(std::vector<std::byte> request) {
   auto forwarder = std::make_shared<CancelForwarder>(
-      worker_.io(), std::move(request), [self = shared_from_this()](bool delivered) {
+      worker_.loop(), std::move(request), [self = shared_from_this()](bool delivered) {
         self->Tell([delivered](Session& s, Now now, Output& out) {
           s.OnCancelSent(delivered, now, out);
         });
@@ -182,24 +178,22 @@ void SessionRunner::CancelServer(std::vector<std::byte> request) {
 
 void SessionRunner::Judge(session::JudgeWork work) {
   // Only the worker's thread may keep a session alive: its end is not thread-safe.
-  worker_.shared().judges->Judge(std::move(work), [weak = weak_from_this(), &io = worker_.io()](
-                                                      session::JudgedTextPtr text) {
-    asio::post(io, [weak, text = std::move(text)]() mutable {
-      const std::shared_ptr<SessionRunner> self = weak.lock();
-      if (!self) return;
-      self->Tell(
-          [&](Session& s, Now now, Output& out) { s.OnJudged(std::move(text), now, out); });
-    });
-  });
+  worker_.shared().judges->Judge(
+      std::move(work),
+      [weak = weak_from_this(), &loop = worker_.loop()](session::JudgedTextPtr text) {
+        loop.Post([weak, text = std::move(text)]() mutable {
+          const std::shared_ptr<SessionRunner> self = weak.lock();
+          if (!self) return;
+          self->Tell(
+              [&](Session& s, Now now, Output& out) { s.OnJudged(std::move(text), now, out); });
+        });
+      });
 }
 
 void SessionRunner::StartDeadline(std::chrono::milliseconds after,
                                   void (SessionRunner::*then)()) {
-  timer_ = std::make_unique<asio::steady_timer>(worker_.io());
-  timer_->expires_after(after);
-  timer_->async_wait([self = shared_from_this(), then](boost::system::error_code cancelled) {
-    if (!cancelled) ((*self).*then)();
-  });
+  timer_ = std::make_unique<Timer>(worker_.loop());
+  timer_->Start(after, [self = shared_from_this(), then] { ((*self).*then)(); });
 }
 
 void SessionRunner::BeginClose() {
@@ -235,8 +229,7 @@ void SessionRunner::Linger() {
   if (phase_ != Phase::kLingering) return;
   const IoResult result = client_.stream->Read(worker_.read_buffer());
   if (result.status != IoStatus::kDone && result.status != IoStatus::kWantRead) return Finish();
-  client_.stream->WaitReadable(
-      [self = shared_from_this()](boost::system::error_code) { self->Linger(); });
+  client_.stream->WaitReadable([self = shared_from_this()](bool) { self->Linger(); });
 }
 
 void SessionRunner::Finish() {

@@ -2,7 +2,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <boost/asio/post.hpp>
 #include <cstring>
 #include <utility>
 
@@ -42,7 +41,7 @@ SessionRunner::SessionRunner(Worker& worker, AcceptedClient client)
       listener_(client.listener),
       session_(worker.surroundings(), Options(*settings_, client), settings_->directory) {
   SetSocketOptions(client.fd.get(), settings_->tcp);
-  client_.stream = std::make_unique<Stream>(worker.io(), std::move(client.fd));
+  client_.stream = std::make_unique<Stream>(worker.loop(), std::move(client.fd));
 }
 
 void SessionRunner::Start() {
@@ -63,7 +62,7 @@ void SessionRunner::AwaitFirstByte() {
   const IoStatus status = client_.stream->Peek(first);
   if (status == IoStatus::kWantRead) {
     client_.reading = true;
-    client_.stream->WaitReadable([self = shared_from_this()](boost::system::error_code) {
+    client_.stream->WaitReadable([self = shared_from_this()](bool) {
       self->client_.reading = false;
       self->AwaitFirstByte();
     });
@@ -208,7 +207,7 @@ void SessionRunner::Offer(Direction from, protocol::Bytes bytes, session::Now no
 
 void SessionRunner::Yield(Direction from) {
   From(from).yielded = true;
-  asio::post(worker_.io(), [self = shared_from_this(), from] {
+  worker_.loop().Post([self = shared_from_this(), from] {
     self->From(from).yielded = false;
     self->Guard([&] { self->Settle(); });
   });
@@ -308,13 +307,13 @@ void SessionRunner::WaitToRead(Direction from) {
   Side& side = From(from);
   if (side.reading || !MayTake(from)) return;
   side.reading = true;
-  auto on_readable = [self = shared_from_this(), from](boost::system::error_code) {
+  auto on_readable = [self = shared_from_this(), from](bool) {
     self->From(from).reading = false;
     self->OnReadable(from);
   };
   // What TLS has decrypted already is not announced by the kernel.
   if (side.stream->HasBufferedInput()) {
-    asio::post(worker_.io(), [on_readable] { on_readable({}); });
+    worker_.loop().Post([on_readable] { on_readable(false); });
   } else {
     side.stream->WaitReadable(std::move(on_readable));
   }
@@ -323,7 +322,7 @@ void SessionRunner::WaitToRead(Direction from) {
 void SessionRunner::WaitToWrite(Side& side) {
   if (side.writing || side.out.empty() || side.out.held() || phase_ == Phase::kClosed) return;
   side.writing = true;
-  auto on_writable = [self = shared_from_this(), &side](boost::system::error_code) {
+  auto on_writable = [self = shared_from_this(), &side](bool) {
     side.writing = false;
     self->OnWritable(side);
   };

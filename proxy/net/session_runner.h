@@ -18,7 +18,6 @@
 //   OnServerClosed), never an exception.
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
 #include <exception>
@@ -133,7 +132,7 @@ class SessionRunner : public std::enable_shared_from_this<SessionRunner> {
   std::weak_ptr<Connector> connector_;
   std::shared_ptr<const UpstreamSettings> upstream_;  // of the server's connection
   // The login's deadline, then none, then the closing's.
-  std::unique_ptr<asio::steady_timer> timer_;
+  std::unique_ptr<Timer> timer_;
   bool login_timer_ = false;
   bool cancelling_ = false;       // a CancelRequest is on its way to the servers
   bool session_over_ = false;     // no more calls into session_

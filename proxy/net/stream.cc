@@ -1,6 +1,5 @@
 #include "proxy/net/stream.h"
 
-#include <fcntl.h>
 #include <openssl/err.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -20,17 +19,16 @@ constexpr std::size_t kRecordBytes = std::size_t{16} << 10;
 
 }  // namespace
 
-Stream::Stream(asio::io_context& io, UniqueFd fd) : descriptor_(io) {
-  const int flags = ::fcntl(fd.get(), F_GETFL);
-  ::fcntl(fd.get(), F_SETFL, flags | O_NONBLOCK);
-  descriptor_.assign(fd.get());
-  [[maybe_unused]] const int owned = fd.Release();
-}
+Stream::Stream(EventLoop& loop, UniqueFd fd)
+    : fd_(std::move(fd)), readiness_(loop, fd_.get()) {}
 
 Stream::~Stream() { Close(); }
 
 IoStatus Stream::SystemStatus(int error_number, IoStatus when_blocked) {
-  if (error_number == EAGAIN || error_number == EWOULDBLOCK) return when_blocked;
+  if (error_number == EAGAIN || error_number == EWOULDBLOCK) {
+    when_blocked == IoStatus::kWantRead ? readiness_.Exhausted() : readiness_.Full();
+    return when_blocked;
+  }
   error_ = SystemReason(error_number);
   return IoStatus::kError;
 }
@@ -39,7 +37,12 @@ IoResult Stream::Read(std::span<std::byte> into) {
   if (ssl_) return ReadTls(into);
   for (;;) {
     const ssize_t n = ::recv(fd(), into.data(), into.size(), 0);
-    if (n > 0) return {IoStatus::kDone, static_cast<std::size_t>(n)};
+    if (n > 0) {
+      const auto bytes = static_cast<std::size_t>(n);
+      // That was all: what comes next is news, but for an end that came along.
+      if (bytes < into.size() && !readiness_.ended()) readiness_.Exhausted();
+      return {IoStatus::kDone, bytes};
+    }
     if (n == 0) return {IoStatus::kEnd, 0};
     if (errno != EINTR) return {SystemStatus(errno, IoStatus::kWantRead), 0};
   }
@@ -73,7 +76,9 @@ IoResult Stream::WritePlain(std::span<const iovec> pieces) {
     if (n >= 0) {
       // The kernel took less than it was given: its buffer is full.
       const auto written = static_cast<std::size_t>(n);
-      return {written == wanted ? IoStatus::kDone : IoStatus::kWantWrite, written};
+      if (written == wanted) return {IoStatus::kDone, written};
+      readiness_.Full();
+      return {IoStatus::kWantWrite, written};
     }
     if (errno != EINTR) return {SystemStatus(errno, IoStatus::kWantWrite), 0};
   }
@@ -181,8 +186,10 @@ IoStatus Stream::TlsStatus(int returned, const char* doing) {
   const int system_error = errno;
   switch (SSL_get_error(ssl_.get(), returned)) {
     case SSL_ERROR_WANT_READ:
+      readiness_.Exhausted();
       return IoStatus::kWantRead;
     case SSL_ERROR_WANT_WRITE:
+      readiness_.Full();
       return IoStatus::kWantWrite;
     case SSL_ERROR_ZERO_RETURN:
       return IoStatus::kEnd;
@@ -207,7 +214,7 @@ IoStatus Stream::TlsStatus(int returned, const char* doing) {
 }
 
 void Stream::ShutdownWrite() {
-  if (!descriptor_.is_open()) return;
+  if (!fd_.valid()) return;
   if (ssl_ && SSL_is_init_finished(ssl_.get()) == 1) {
     ERR_clear_error();
     SSL_shutdown(ssl_.get());  // one attempt: it is a courtesy
@@ -218,8 +225,8 @@ void Stream::ShutdownWrite() {
 
 void Stream::Close() {
   ssl_.reset();
-  boost::system::error_code ignored;
-  descriptor_.close(ignored);
+  readiness_.Close();
+  fd_.Reset();
 }
 
 }  // namespace pgmoat::net

@@ -5,35 +5,32 @@
 //            WaitReadable            TLS: SSL_read, SSL_write on the same descriptor
 //            WaitWritable
 //
-// Asio only tells readiness; data never passes through it.  OpenSSL works on the
+// The event loop only tells readiness; data never passes through it.  OpenSSL works on the
 // descriptor itself, so nothing is buffered outside of it, and a socket that is not
 // TLS costs no more than its system calls.
 //
 // Deliberately does not know the protocol, sessions or deadlines.
 //
 // Lifetime: owns the descriptor.  Whoever waits keeps itself alive in its handler.
-//   Close() completes the waits with operation_aborted.
-// Threads:  the thread of its io_context.
+//   Close() cancels the waits.
+// Threads:  the thread of its event loop.
 // Errors:   never throws after construction; error() says why a call returned kError.
 #pragma once
 
 #include <openssl/ssl.h>
 #include <sys/uio.h>
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 #include <cstddef>
 #include <memory>
 #include <span>
 #include <string>
 #include <utility>
 
+#include "proxy/net/event_loop.h"
 #include "proxy/net/tls_context.h"
 #include "proxy/net/unique_fd.h"
 
 namespace pgmoat::net {
-
-namespace asio = boost::asio;
 
 enum class IoStatus {
   kDone,
@@ -50,9 +47,9 @@ struct IoResult {
 
 class Stream {
  public:
-  // Makes `fd` non-blocking.  Throws std::system_error when the kernel takes no
-  // more descriptors to watch.
-  Stream(asio::io_context& io, UniqueFd fd);
+  // `fd` is non-blocking.  Throws std::system_error when the kernel takes no more
+  // descriptors to watch.
+  Stream(EventLoop& loop, UniqueFd fd);
   ~Stream();
   Stream(const Stream&) = delete;
   Stream& operator=(const Stream&) = delete;
@@ -75,23 +72,14 @@ class Stream {
   IoResult Handshake();
   [[nodiscard]] SSL* ssl() const { return ssl_.get(); }
 
-  // Handler: void(boost::system::error_code).
-  template <typename Handler>
-  auto WaitReadable(Handler&& handler) {
-    return descriptor_.async_wait(asio::posix::stream_descriptor::wait_read,
-                                  std::forward<Handler>(handler));
-  }
-  template <typename Handler>
-  auto WaitWritable(Handler&& handler) {
-    return descriptor_.async_wait(asio::posix::stream_descriptor::wait_write,
-                                  std::forward<Handler>(handler));
-  }
+  void WaitReadable(Readiness::Handler handler) { readiness_.WaitReadable(std::move(handler)); }
+  void WaitWritable(Readiness::Handler handler) { readiness_.WaitWritable(std::move(handler)); }
 
   // Says that nothing more will be written (close_notify with TLS).
   void ShutdownWrite();
   void Close();
 
-  [[nodiscard]] int fd() { return descriptor_.native_handle(); }
+  [[nodiscard]] int fd() const { return fd_.get(); }
   [[nodiscard]] const std::string& error() const { return error_; }
 
  private:
@@ -106,7 +94,8 @@ class Stream {
   IoStatus TlsStatus(int returned, const char* doing);
   IoStatus SystemStatus(int error_number, IoStatus when_blocked);
 
-  asio::posix::stream_descriptor descriptor_;
+  UniqueFd fd_;
+  Readiness readiness_;
   std::unique_ptr<SSL, SslFree> ssl_;
   bool encrypted_ = false;  // the handshake is done
   bool starved_ = false;    // OpenSSL holds at most the beginning of a record

@@ -2,7 +2,6 @@
 
 #include <spdlog/spdlog.h>
 
-#include <boost/asio/post.hpp>
 #include <exception>
 #include <utility>
 
@@ -17,8 +16,7 @@ Worker::Worker(Shared& shared, std::shared_ptr<const Settings> settings,
       waits_durable_(waits_durable),
       settings_(std::move(settings)),
       buffer_(kHeadroom + kReadBytes),
-      clock_(io_),
-      work_(io_.get_executor()) {
+      clock_(loop_) {
   surroundings_.audit = audit;
 }
 
@@ -29,19 +27,20 @@ Worker::~Worker() {
 }
 
 void Worker::Start() {
-  thread_ = std::thread([this] { io_.run(); });
+  thread_ = std::thread([this] { loop_.Run(); });
 }
 
 void Worker::Stop() {
-  io_.stop();
+  loop_.Stop();
   if (thread_.joinable()) thread_.join();
 }
 
 void Worker::Accept(AcceptedClient client) {
-  asio::post(io_, [this, client = std::move(client)]() mutable { Begin(std::move(client)); });
+  auto shared = std::make_shared<AcceptedClient>(std::move(client));
+  loop_.Post([this, shared] { Begin(std::move(*shared)); });
 }
 
-void Worker::Post(std::function<void()> f) { asio::post(io_, std::move(f)); }
+void Worker::Post(std::function<void()> f) { loop_.Post(std::move(f)); }
 
 void Worker::Begin(AcceptedClient client) {
   const bool too_many = client.too_many;
@@ -85,10 +84,7 @@ void Worker::KeepTime(SessionRunner& runner, bool wanted) {
 
 void Worker::WaitForTick() {
   ticking_ = true;
-  clock_.expires_after(kTick);
-  clock_.async_wait([this](boost::system::error_code cancelled) {
-    if (!cancelled) Tick();
-  });
+  clock_.Start(kTick, [this] { Tick(); });
 }
 
 void Worker::Tick() {
@@ -113,21 +109,21 @@ void Worker::ForEachSession(const std::function<void(SessionRunner&)>& f) {
 }
 
 void Worker::UseSettings(std::shared_ptr<const Settings> settings) {
-  asio::post(io_, [this, settings = std::move(settings)] {
+  loop_.Post([this, settings = std::move(settings)] {
     settings_ = settings;
     ForEachSession([&](SessionRunner& runner) { runner.UseSettings(settings_); });
   });
 }
 
 void Worker::Drain() {
-  asio::post(io_, [this] {
+  loop_.Post([this] {
     draining_ = true;
     ForEachSession([](SessionRunner& runner) { runner.Drain(); });
   });
 }
 
 void Worker::Kill() {
-  asio::post(io_, [this] {
+  loop_.Post([this] {
     draining_ = true;
     ForEachSession([](SessionRunner& runner) { runner.Kill(); });
   });

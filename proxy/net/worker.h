@@ -9,9 +9,6 @@
 // Lifetime: owns its sessions; destroying it closes what is left of them.
 #pragma once
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -25,6 +22,7 @@
 #include <vector>
 
 #include "policy/rules.h"
+#include "proxy/net/event_loop.h"
 #include "proxy/net/judge_pool.h"
 #include "proxy/net/settings.h"
 #include "proxy/net/traffic_observer.h"
@@ -33,8 +31,6 @@
 #include "proxy/session/session.h"
 
 namespace pgmoat::net {
-
-namespace asio = boost::asio;
 
 class SessionRunner;
 
@@ -88,7 +84,7 @@ class Worker {
   [[nodiscard]] std::span<std::byte> headroom() { return std::span(buffer_).first(kHeadroom); }
 
   [[nodiscard]] session::Output& output() { return output_; }
-  [[nodiscard]] asio::io_context& io() { return io_; }
+  [[nodiscard]] EventLoop& loop() { return loop_; }
   [[nodiscard]] Shared& shared() { return shared_; }
   [[nodiscard]] const session::Surroundings& surroundings() const { return surroundings_; }
   [[nodiscard]] bool waits_durable() const { return waits_durable_; }
@@ -117,9 +113,8 @@ class Worker {
   bool draining_ = false;
   session::Output output_;
   std::vector<std::byte> buffer_;
-  asio::io_context io_{1};
-  asio::steady_timer clock_;
-  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  EventLoop loop_;
+  Timer clock_;
   std::thread thread_;
 };
 

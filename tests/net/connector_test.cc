@@ -19,6 +19,7 @@ constexpr std::size_t kSslRequestBytes = 8;
 struct Outcome {
   std::unique_ptr<Stream> stream;
   std::string reason;
+  bool done = false;
 };
 
 class ConnectorTest : public ::testing::Test {
@@ -34,14 +35,14 @@ class ConnectorTest : public ::testing::Test {
         UpstreamSettings{upstream, MakeUpstreamTls(upstream)});
     Outcome outcome;
     auto connector = std::make_shared<Connector>(
-        io_, target, [&](std::unique_ptr<Stream> stream, std::string reason) {
+        loop_, target, [&](std::unique_ptr<Stream> stream, std::string reason) {
           outcome.stream = std::move(stream);
           outcome.reason = std::move(reason);
+          outcome.done = true;
         });
     connector->Start(timeout);
     EXPECT_FALSE(outcome.stream) << "done was called inside Start()";
-    io_.restart();
-    io_.run();
+    while (!outcome.done) loop_.RunOnce();
     return outcome;
   }
 
@@ -59,7 +60,7 @@ class ConnectorTest : public ::testing::Test {
     SSL_read(ssl.get(), &byte, 1);
   }
 
-  asio::io_context io_;
+  EventLoop loop_;
   std::string host_ = "127.0.0.1";
   std::filesystem::path root_;
   test::TempDir directory_;
@@ -173,9 +174,9 @@ TEST_F(ConnectorTest, PreferTriesPlaintextAfterAFailedHandshake) {
   const Outcome outcome = Connect(server.port(), SslMode::kPrefer);
   ASSERT_TRUE(outcome.stream) << outcome.reason;
   EXPECT_EQ(outcome.stream->ssl(), nullptr);
-  outcome.stream->WaitReadable([](boost::system::error_code) {});
-  io_.restart();
-  io_.run();
+  bool readable = false;
+  outcome.stream->WaitReadable([&](bool) { readable = true; });
+  while (!readable) loop_.RunOnce();
   std::array<std::byte, 1> greeting{};
   EXPECT_EQ(outcome.stream->Read(greeting).status, IoStatus::kDone);
   EXPECT_EQ(greeting[0], std::byte{'2'});

@@ -1,14 +1,20 @@
 // The Nth read or write of pgmoat's own is short, would block, or fails, for every N.
 //
-// A program of its own, because it stands in for recv(2) and sendmsg(2): what this file
-// defines is what the code under test calls.  Threads of the test call the real ones.
+// A program of its own, because it stands in for recv(2), sendmsg(2) and epoll_ctl(2): what
+// this file defines is what the code under test calls.  Threads of the test call the real
+// ones.  Where less was moved than there is, epoll tells so anew, as the kernel would when
+// the rest comes.
 #include <dlfcn.h>
 #include <gtest/gtest.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
 #include <atomic>
 #include <cerrno>
+#include <map>
+#include <mutex>
 #include <string>
+#include <utility>
 
 #include "tests/net/one_session.h"
 
@@ -43,15 +49,44 @@ int Fail(int error_number) {
   return -1;
 }
 
+std::mutex watched_mutex;
+std::map<int, std::pair<int, epoll_event>> watched;  // descriptor: of which epoll, for what
+
+int RealEpollCtl(int epoll, int operation, int fd, epoll_event* event) {
+  using Function = int (*)(int, int, int, epoll_event*);
+  static const auto real = reinterpret_cast<Function>(::dlsym(RTLD_NEXT, "epoll_ctl"));
+  return real(epoll, operation, fd, event);
+}
+
+void TellAnew(int fd) {
+  const std::lock_guard lock(watched_mutex);
+  const auto found = watched.find(fd);
+  if (found == watched.end()) return;
+  auto [epoll, event] = found->second;
+  RealEpollCtl(epoll, EPOLL_CTL_MOD, fd, &event);
+}
+
 }  // namespace
+
+extern "C" int epoll_ctl(int epoll, int operation, int fd, epoll_event* event) noexcept {
+  if (event != nullptr) {
+    const std::lock_guard lock(watched_mutex);
+    watched[fd] = {epoll, *event};
+  }
+  return RealEpollCtl(epoll, operation, fd, event);
+}
 
 extern "C" ssize_t recv(int fd, void* into, size_t size, int flags) {
   using Function = ssize_t (*)(int, void*, size_t, int);
   static const auto real = reinterpret_cast<Function>(::dlsym(RTLD_NEXT, "recv"));
   switch (of_the_test ? Fault::kNone : reads.Next()) {
-    case Fault::kShort:
-      return real(fd, into, 1, flags);
+    case Fault::kShort: {
+      const ssize_t moved = real(fd, into, 1, flags);
+      TellAnew(fd);
+      return moved;
+    }
     case Fault::kWouldBlock:
+      TellAnew(fd);
       return Fail(EAGAIN);
     case Fault::kReset:
       return Fail(ECONNRESET);
@@ -71,9 +106,12 @@ extern "C" ssize_t sendmsg(int fd, const msghdr* message, int flags) {
       msghdr shorter = *message;
       shorter.msg_iov = &first;
       shorter.msg_iovlen = 1;
-      return real(fd, &shorter, flags);
+      const ssize_t moved = real(fd, &shorter, flags);
+      TellAnew(fd);
+      return moved;
     }
     case Fault::kWouldBlock:
+      TellAnew(fd);
       return Fail(EAGAIN);
     case Fault::kReset:
       return Fail(ENOBUFS);  // the connection itself is sound

@@ -15,8 +15,8 @@ class OutboxTest : public ::testing::Test {
  protected:
   OutboxTest() {
     auto [a, b] = test::SocketPair();
-    near_ = std::make_unique<Stream>(io_, std::move(a));
-    far_ = std::make_unique<Stream>(io_, std::move(b));
+    near_ = std::make_unique<Stream>(loop_, std::move(a));
+    far_ = std::make_unique<Stream>(loop_, std::move(b));
   }
 
   void Send(const std::string& text) {
@@ -35,7 +35,7 @@ class OutboxTest : public ::testing::Test {
     }
   }
 
-  asio::io_context io_;
+  EventLoop loop_;
   std::unique_ptr<Stream> near_;
   std::unique_ptr<Stream> far_;
   Outbox outbox_;

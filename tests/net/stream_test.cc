@@ -20,10 +20,10 @@ iovec Piece(const std::string& text) { return {const_cast<char*>(text.data()), t
 struct Ends {
   Ends() {
     auto [a, b] = SocketPair();
-    left = std::make_unique<Stream>(io, std::move(a));
-    right = std::make_unique<Stream>(io, std::move(b));
+    left = std::make_unique<Stream>(loop, std::move(a));
+    right = std::make_unique<Stream>(loop, std::move(b));
   }
-  asio::io_context io;
+  EventLoop loop;
   std::unique_ptr<Stream> left;
   std::unique_ptr<Stream> right;
 };

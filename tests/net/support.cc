@@ -40,7 +40,7 @@ UniqueFd BindLoopback() {
 
 std::pair<UniqueFd, UniqueFd> SocketPair() {
   int fds[2] = {-1, -1};
-  EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds), 0);
+  EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, fds), 0);
   const int small = 8 * 1024;
   for (const int fd : fds) ::setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
   return {UniqueFd(fds[0]), UniqueFd(fds[1])};

@@ -1,0 +1,155 @@
+// The event loop of one worker: sockets, timers, and work from other threads.
+//
+//   epoll_wait ──> Readiness of each socket that has news ──> whoever waits for it
+//        │ ──> Post()ed functions
+//        └──> timers that are due ──> waits that had their answer already
+//
+// Why not Asio's, which the rest of the program uses: it tells the kernel anew of each wait
+// (epoll_ctl), two more system calls per round trip (bench/README.md, "Event loops").  Here a
+// socket is registered once, edge-triggered: the kernel tells each arrival, and Readiness
+// keeps what it said until a read or a write has found the end of it.
+//
+// Who waits is held by its own handler: what is under way lives, and nothing outlives a
+// loop that is destroyed.  Handlers are never called from inside the call that begins a wait,
+// nor destroyed there.
+//
+// Threads: Post and Stop may be called on any; everything else on the loop's.
+// Errors:  constructors throw std::system_error; a handler must not throw.
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <array>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/function.hpp>
+#include <boost/intrusive/list.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "proxy/net/unique_fd.h"
+
+namespace pgmoat::net {
+
+class EventLoop;
+
+// What the kernel has said of one descriptor, and who waits for it.
+class Readiness : public boost::intrusive::list_base_hook<> {
+ public:
+  // Keeps a function object of two pointers and a number without allocating.
+  using Handler = boost::function<void(bool cancelled)>;
+
+  Readiness(EventLoop& loop, int fd);
+  ~Readiness() { Close(); }
+  Readiness(const Readiness&) = delete;
+  Readiness& operator=(const Readiness&) = delete;
+
+  // Once each; also where there has been news that nobody waited for.
+  void WaitReadable(Handler handler);
+  void WaitWritable(Handler handler);
+
+  // A read or a write found the end: what comes now is news.
+  void Exhausted() { readable_ = false; }
+  void Full() { writable_ = false; }
+  // The peer ended its direction, or the connection: no more news will come.
+  [[nodiscard]] bool ended() const { return ended_; }
+
+  // Before the descriptor is closed.  Waits are called with `cancelled`, later.
+  void Close();
+
+ private:
+  friend class EventLoop;
+  enum class What : std::uint8_t { kReadable, kWritable };
+
+  void Note(std::uint32_t events);
+  void Fire(What what);  // may destroy *this
+  void Rouse();
+
+  EventLoop* loop_;  // null: closed
+  Handler on_readable_;
+  Handler on_writable_;
+  bool readable_ = false;
+  bool writable_ = false;
+  bool ended_ = false;
+  bool roused_ = false;  // is in the loop's list
+};
+
+// Calls once, unless it is cancelled or destroyed before.  In milliseconds.
+class Timer {
+ public:
+  explicit Timer(EventLoop& loop) : loop_(loop) {}
+  ~Timer() { Cancel(); }
+  Timer(const Timer&) = delete;
+  Timer& operator=(const Timer&) = delete;
+
+  // Instead of what it was to call before.
+  void Start(std::chrono::milliseconds after, std::function<void()> then);
+  void Cancel();
+
+ private:
+  friend class EventLoop;
+  using Queue = std::multimap<std::chrono::steady_clock::time_point, Timer*>;
+
+  EventLoop& loop_;
+  std::function<void()> then_;
+  Queue::iterator place_{};  // while then_
+};
+
+class EventLoop {
+ public:
+  EventLoop();
+  // Forgets who waits, uncalled.
+  ~EventLoop();
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+
+  // Until Stop().
+  void Run();
+  // Waits for something to do and does it.
+  void RunOnce();
+  void Stop();
+
+  // In a later turn.
+  void Post(std::function<void()> f);
+  // Calls `work` on another thread, one at a time, and what it returns here.  For what may
+  // take long and holds nothing of this thread's.
+  void RunElsewhere(std::function<std::function<void()>()> work);
+
+ private:
+  friend class Readiness;
+  friend class Timer;
+  static constexpr std::size_t kBatch = 64;
+
+  void Add(Readiness& readiness, int fd);
+  void Remove(Readiness& readiness);
+  [[nodiscard]] int TimeoutMs() const;
+  void Wake();
+  void RunPosted();
+  void RunTimers();
+  void RunRoused();
+
+  UniqueFd epoll_;
+  UniqueFd wake_;
+  bool stopped_ = false;
+  boost::intrusive::list<Readiness, boost::intrusive::constant_time_size<false>> all_;
+  // Of the present turn.  Null, where the Readiness is no more.
+  std::array<epoll_event, kBatch> events_{};
+  std::span<epoll_event> batch_;
+  // Have news that nobody waited for when it came; null as above.
+  std::vector<Readiness*> roused_;
+  std::vector<Readiness*> rousing_;
+  std::vector<Readiness::Handler> cancelled_;
+  // Their owners may be in the middle of a call.
+  std::vector<std::function<void()>> dropped_;
+  Timer::Queue timers_;
+  std::mutex mutex_;
+  std::vector<std::function<void()>> posted_;  // mutex_
+  std::unique_ptr<boost::asio::thread_pool> elsewhere_;
+};
+
+}  // namespace pgmoat::net
