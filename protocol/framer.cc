@@ -103,4 +103,21 @@ Piece Framer::Next(Bytes& input) {
   return Emit(plan.kind, bytes, MessageBytes());
 }
 
+Framer::Run Framer::TakeRun(Bytes& input) const {
+  Run run;
+  if (violated_ || rest_ > 0 || limit_ != GatherTable::kStream) return run;
+  std::size_t end = 0;
+  while (input.size() - end >= kHeaderBytes &&
+         std::to_integer<std::uint8_t>(input[end]) == type_) {
+    // Next() finds what is wrong with a length.
+    const std::uint32_t length = LoadUint32(input.data() + end + 1);
+    if (length < kLengthBytes || length >= input.size() - end) break;
+    end += std::size_t{length} + 1;
+    ++run.messages;
+  }
+  run.bytes = input.first(end);
+  input = input.subspan(end);
+  return run;
+}
+
 }  // namespace pgmoat::protocol

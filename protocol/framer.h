@@ -86,6 +86,15 @@ class Framer {
   // further use.
   [[nodiscard]] Piece Next(Bytes& input);
 
+  // Messages of one type, one behind the other.
+  struct Run {
+    Bytes bytes;
+    std::size_t messages = 0;
+  };
+  // What follows the streamed message that Next() has just handed on whole, has its type and
+  // lies in `input` whole; is taken from its front.  A result is mostly that.
+  [[nodiscard]] Run TakeRun(Bytes& input) const;
+
   // The buffer of the gathered piece that Next() has just returned: the caller keeps it, and
   // the piece's bytes stay valid in it.  Empty when the piece lay in the input.
   [[nodiscard]] std::vector<std::byte> TakeGathered();

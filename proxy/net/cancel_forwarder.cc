@@ -27,7 +27,7 @@ void CancelForwarder::StartAt(std::shared_ptr<const UpstreamSettings> upstream,
 
 void CancelForwarder::StartTimer(std::chrono::milliseconds timeout) {
   timer_.Start(timeout, [self = shared_from_this()] {
-    for (const auto& stream : self->streams_) stream->Close();
+    for (const auto& stream : self->streams_) self->GiveUp(*stream);
   });
 }
 
@@ -59,15 +59,18 @@ void CancelForwarder::AwaitEnd(const std::shared_ptr<Stream>& stream) {
   std::array<std::byte, 512> ignored;
   const IoStatus status = stream->Read(ignored).status;
   if (status == IoStatus::kWantRead) {
-    stream->WaitReadable([self = shared_from_this(), stream](bool cancelled) {
-      if (cancelled) return self->OneEnded(false);
-      self->AwaitEnd(stream);
-    });
+    stream->WaitReadable([self = shared_from_this(), stream] { self->AwaitEnd(stream); });
     return;
   }
   // The server has nothing to say to a cancel: its end, or anything else, is the end.
   stream->Close();
   OneEnded(status == IoStatus::kEnd);
+}
+
+void CancelForwarder::GiveUp(Stream& stream) {
+  if (!stream.open()) return;
+  stream.Close();
+  OneEnded(false);
 }
 
 void CancelForwarder::OneEnded(bool delivered) {

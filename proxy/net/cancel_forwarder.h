@@ -43,6 +43,7 @@ class CancelForwarder : public std::enable_shared_from_this<CancelForwarder> {
   void StartTimer(std::chrono::milliseconds timeout);
   void Deliver(const std::shared_ptr<Stream>& stream);
   void AwaitEnd(const std::shared_ptr<Stream>& stream);
+  void GiveUp(Stream& stream);
   void OneEnded(bool delivered);
 
   EventLoop& loop_;

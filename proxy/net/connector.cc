@@ -235,10 +235,7 @@ void Connector::OnHandshake() {
 }
 
 void Connector::WaitFor(IoStatus status) {
-  // A cancelled wait finds kDone, or belongs to a stream that was replaced.
-  auto on_ready = [self = shared_from_this()](bool cancelled) {
-    if (!cancelled) self->OnReady();
-  };
+  auto on_ready = [self = shared_from_this()] { self->OnReady(); };
   if (status == IoStatus::kWantWrite) {
     stream_->WaitWritable(std::move(on_ready));
   } else {

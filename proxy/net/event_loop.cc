@@ -61,13 +61,13 @@ void Readiness::Fire(What what) {
   Handler& waiting = reads ? on_readable_ : on_writable_;
   if (!(reads ? readable_ : writable_) || waiting.empty()) return;
   const Handler handler = std::exchange(waiting, {});
-  handler(false);
+  handler();
 }
 
 void Readiness::Close() {
   if (loop_ == nullptr) return;
   for (Handler* handler : {&on_readable_, &on_writable_}) {
-    if (!handler->empty()) loop_->cancelled_.push_back(std::exchange(*handler, {}));
+    if (!handler->empty()) loop_->forgotten_.push_back(std::exchange(*handler, {}));
   }
   std::exchange(loop_, nullptr)->Remove(*this);
 }
@@ -83,7 +83,7 @@ void Timer::Start(std::chrono::milliseconds after, std::function<void()> then) {
 void Timer::Cancel() {
   if (!then_) return;
   loop_.timers_.erase(place_);
-  loop_.dropped_.push_back(std::exchange(then_, nullptr));
+  loop_.cancelled_.push_back(std::exchange(then_, nullptr));
 }
 
 // --- EventLoop ---
@@ -100,19 +100,23 @@ EventLoop::~EventLoop() {
     elsewhere_->stop();
     elsewhere_->join();
   }
-  // Handlers own those who wait, whose end closes what they wait for.
-  std::vector<Readiness::Handler> waiting = std::move(cancelled_);
-  while (!all_.empty()) {
-    Readiness& readiness = all_.front();
-    readiness.Close();
+  // Handlers may own those who wait, whose end closes what they wait for.
+  while (!all_.empty()) all_.front().Close();
+  for (const auto& [when, timer] : timers_) {
+    cancelled_.push_back(std::exchange(timer->then_, nullptr));
   }
-  std::move(cancelled_.begin(), cancelled_.end(), std::back_inserter(waiting));
-  for (const auto& [when, timer] : timers_)
-    dropped_.push_back(std::exchange(timer->then_, nullptr));
   timers_.clear();
-  waiting.clear();
-  while (!dropped_.empty()) std::exchange(dropped_, {}).clear();
-  std::exchange(posted_, {}).clear();
+  const std::vector<std::function<void()>> posted = std::exchange(posted_, {});
+  EndTurn();
+}
+
+// What is let go of here may let go of more.
+void EventLoop::EndTurn() {
+  while (!at_end_of_turn_.empty()) {
+    for (const auto& f : std::exchange(at_end_of_turn_, {})) f();
+  }
+  while (!forgotten_.empty()) std::exchange(forgotten_, {}).clear();
+  while (!cancelled_.empty()) std::exchange(cancelled_, {}).clear();
 }
 
 void EventLoop::Add(Readiness& readiness, int fd) {
@@ -150,13 +154,13 @@ void EventLoop::RunOnce() {
   }
   batch_ = {};
   if (!timers_.empty()) RunTimers();
-  if (!roused_.empty() || !cancelled_.empty()) RunRoused();
-  if (!dropped_.empty()) std::exchange(dropped_, {}).clear();
+  if (!roused_.empty()) RunRoused();
+  if (!forgotten_.empty() || !cancelled_.empty() || !at_end_of_turn_.empty()) EndTurn();
 }
 
 // -1: until there is news.
 int EventLoop::TimeoutMs() const {
-  if (!roused_.empty() || !cancelled_.empty()) return 0;
+  if (!roused_.empty()) return 0;
   if (timers_.empty()) return -1;
   const auto left =
       std::chrono::ceil<std::chrono::milliseconds>(timers_.begin()->first - Clock::now());
@@ -184,7 +188,6 @@ void EventLoop::RunRoused() {
     if (rousing_[i] != nullptr) rousing_[i]->Fire(Readiness::What::kReadable);
   }
   rousing_.clear();
-  for (const Readiness::Handler& handler : std::exchange(cancelled_, {})) handler(true);
 }
 
 void EventLoop::Wake() {

@@ -9,9 +9,9 @@
 // socket is registered once, edge-triggered: the kernel tells each arrival, and Readiness
 // keeps what it said until a read or a write has found the end of it.
 //
-// Who waits is held by its own handler: what is under way lives, and nothing outlives a
-// loop that is destroyed.  Handlers are never called from inside the call that begins a wait,
-// nor destroyed there.
+// A handler is never called from inside the call that begins a wait, and what it holds is never
+// let go of in the middle of another call: Close() and Cancel() leave that to the end of the
+// turn, as may others (AtEndOfTurn).
 //
 // Threads: Post and Stop may be called on any; everything else on the loop's.
 // Errors:  constructors throw std::system_error; a handler must not throw.
@@ -42,7 +42,7 @@ class EventLoop;
 class Readiness : public boost::intrusive::list_base_hook<> {
  public:
   // Keeps a function object of two pointers and a number without allocating.
-  using Handler = boost::function<void(bool cancelled)>;
+  using Handler = boost::function<void()>;
 
   Readiness(EventLoop& loop, int fd);
   ~Readiness() { Close(); }
@@ -59,7 +59,7 @@ class Readiness : public boost::intrusive::list_base_hook<> {
   // The peer ended its direction, or the connection: no more news will come.
   [[nodiscard]] bool ended() const { return ended_; }
 
-  // Before the descriptor is closed.  Waits are called with `cancelled`, later.
+  // Before the descriptor is closed.  Who waits is forgotten.
   void Close();
 
  private:
@@ -116,6 +116,8 @@ class EventLoop {
 
   // In a later turn.
   void Post(std::function<void()> f);
+  // Keeps `f` and calls it when nothing else of the loop's is running.
+  void AtEndOfTurn(std::function<void()> f) { at_end_of_turn_.push_back(std::move(f)); }
   // Calls `work` on another thread, one at a time, and what it returns here.  For what may
   // take long and holds nothing of this thread's.
   void RunElsewhere(std::function<std::function<void()>()> work);
@@ -132,6 +134,7 @@ class EventLoop {
   void RunPosted();
   void RunTimers();
   void RunRoused();
+  void EndTurn();
 
   UniqueFd epoll_;
   UniqueFd wake_;
@@ -143,9 +146,10 @@ class EventLoop {
   // Have news that nobody waited for when it came; null as above.
   std::vector<Readiness*> roused_;
   std::vector<Readiness*> rousing_;
-  std::vector<Readiness::Handler> cancelled_;
   // Their owners may be in the middle of a call.
-  std::vector<std::function<void()>> dropped_;
+  std::vector<Readiness::Handler> forgotten_;
+  std::vector<std::function<void()>> cancelled_;
+  std::vector<std::function<void()>> at_end_of_turn_;
   Timer::Queue timers_;
   std::mutex mutex_;
   std::vector<std::function<void()>> posted_;  // mutex_

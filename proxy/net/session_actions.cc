@@ -79,7 +79,7 @@ void SessionRunner::ContinueClientTls() {
     }
   }
   const IoResult result = client_.stream->Handshake();
-  auto proceed = [self = shared_from_this()](bool) { self->ContinueClientTls(); };
+  const auto proceed = [this] { ContinueClientTls(); };
   switch (result.status) {
     case IoStatus::kDone: {
       const char* name = SSL_get_servername(client_.stream->ssl(), TLSEXT_NAMETYPE_host_name);
@@ -96,10 +96,10 @@ void SessionRunner::ContinueClientTls() {
       return;
     }
     case IoStatus::kWantRead:
-      client_.stream->WaitReadable(std::move(proceed));
+      client_.stream->WaitReadable(proceed);
       return;
     case IoStatus::kWantWrite:
-      client_.stream->WaitWritable(std::move(proceed));
+      client_.stream->WaitWritable(proceed);
       return;
     case IoStatus::kEnd:
     case IoStatus::kError:
@@ -229,7 +229,7 @@ void SessionRunner::Linger() {
   if (phase_ != Phase::kLingering) return;
   const IoResult result = client_.stream->Read(worker_.read_buffer());
   if (result.status != IoStatus::kDone && result.status != IoStatus::kWantRead) return Finish();
-  client_.stream->WaitReadable([self = shared_from_this()](bool) { self->Linger(); });
+  client_.stream->WaitReadable([self = shared_from_this()] { self->Linger(); });
 }
 
 void SessionRunner::Finish() {

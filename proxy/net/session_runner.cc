@@ -31,10 +31,6 @@ session::SessionOptions Options(const Settings& settings, const AcceptedClient& 
 
 }  // namespace
 
-session::Now SessionRunner::Clock() {
-  return {std::chrono::steady_clock::now(), std::chrono::system_clock::now()};
-}
-
 SessionRunner::SessionRunner(Worker& worker, AcceptedClient client)
     : worker_(worker),
       settings_(worker.settings()),
@@ -62,7 +58,7 @@ void SessionRunner::AwaitFirstByte() {
   const IoStatus status = client_.stream->Peek(first);
   if (status == IoStatus::kWantRead) {
     client_.reading = true;
-    client_.stream->WaitReadable([self = shared_from_this()](bool) {
+    client_.stream->WaitReadable([self = shared_from_this()] {
       self->client_.reading = false;
       self->AwaitFirstByte();
     });
@@ -138,7 +134,7 @@ bool SessionRunner::MayTake(Direction from) const {
 void SessionRunner::OnReadable(Direction from) {
   Guard([&] {
     Side& side = From(from);
-    const session::Now began = Clock();
+    std::chrono::steady_clock::time_point began;
     for (int i = 0; i < kReadsPerTurn && MayTake(from); ++i) {
       const std::span<std::byte> buffer = worker_.read_buffer();
       const IoResult read = side.stream->Read(buffer);
@@ -147,7 +143,8 @@ void SessionRunner::OnReadable(Direction from) {
         break;
       }
       if (read.status != IoStatus::kDone) break;
-      const session::Now now = Clock();
+      const session::Now now = worker_.Now();
+      if (i == 0) began = now.steady;
       protocol::Bytes bytes(buffer.data(), read.bytes);
       std::vector<std::byte> rest = std::exchange(side.rest, {});
       if (rest.size() > Worker::kHeadroom) {
@@ -160,7 +157,7 @@ void SessionRunner::OnReadable(Direction from) {
       }
       Offer(from, bytes, now);
       // Many replies in one read: the others' turn.
-      if (now.steady - began.steady > kTurn) break;
+      if (now.steady - began > kTurn) break;
       if (read.bytes < buffer.size() && !(side.stream && side.stream->HasBufferedInput()))
         break;
     }
@@ -175,9 +172,9 @@ void SessionRunner::OnEnded(Direction from, IoStatus status) {
   session::Output& output = worker_.output();
   output.Clear();
   if (from == Direction::kClientToServer) {
-    session_.OnClientClosed(reason, Clock(), output);
+    session_.OnClientClosed(reason, worker_.Now(), output);
   } else {
-    session_.OnServerClosed(reason, Clock(), output);
+    session_.OnServerClosed(reason, worker_.Now(), output);
     output.action = session::Action::kClose;
   }
   Carry(output);
@@ -220,7 +217,7 @@ void SessionRunner::OfferRests() {
       Side& side = From(from);
       if (side.rest.empty() || side.stalled || !MayTake(from)) continue;
       const std::vector<std::byte> rest = std::exchange(side.rest, {});
-      Offer(from, rest, Clock());
+      Offer(from, rest, worker_.Now());
       again = true;
     }
   }
@@ -295,7 +292,7 @@ void SessionRunner::EndServerStream() {
   if (client_.out.broken()) {
     session::Output& output = worker_.output();
     output.Clear();
-    session_.OnClientClosed("the client is gone", Clock(), output);
+    session_.OnClientClosed("the client is gone", worker_.Now(), output);
     return Carry(output);
   }
   if (!session_.EndsServerStream() || !server_.out.empty() || server_told_) return;
@@ -307,29 +304,30 @@ void SessionRunner::WaitToRead(Direction from) {
   Side& side = From(from);
   if (side.reading || !MayTake(from)) return;
   side.reading = true;
-  auto on_readable = [self = shared_from_this(), from](bool) {
-    self->From(from).reading = false;
-    self->OnReadable(from);
+  // Holds nothing: it is forgotten when the stream is closed.
+  const auto on_readable = [this, from] {
+    From(from).reading = false;
+    OnReadable(from);
   };
   // What TLS has decrypted already is not announced by the kernel.
   if (side.stream->HasBufferedInput()) {
-    worker_.loop().Post([on_readable] { on_readable(false); });
+    worker_.loop().Post([self = shared_from_this(), on_readable] { on_readable(); });
   } else {
-    side.stream->WaitReadable(std::move(on_readable));
+    side.stream->WaitReadable(on_readable);
   }
 }
 
 void SessionRunner::WaitToWrite(Side& side) {
   if (side.writing || side.out.empty() || side.out.held() || phase_ == Phase::kClosed) return;
   side.writing = true;
-  auto on_writable = [self = shared_from_this(), &side](bool) {
+  const auto on_writable = [this, &side] {
     side.writing = false;
-    self->OnWritable(side);
+    OnWritable(side);
   };
   if (side.out.wants_read()) {
-    side.stream->WaitReadable(std::move(on_writable));
+    side.stream->WaitReadable(on_writable);
   } else {
-    side.stream->WaitWritable(std::move(on_writable));
+    side.stream->WaitWritable(on_writable);
   }
 }
 

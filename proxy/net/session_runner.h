@@ -48,7 +48,6 @@ class SessionRunner : public std::enable_shared_from_this<SessionRunner> {
   // By the worker's clock, every Worker::kTick, while HasTimeLimits().
   void Tick(session::Now now);
   [[nodiscard]] bool HasTimeLimits() const;
-  static session::Now Clock();
 
  private:
   enum class Phase {
@@ -155,7 +154,7 @@ void SessionRunner::Tell(F event) {
   Guard([&] {
     session::Output& output = worker_.output();
     output.Clear();
-    event(session_, Clock(), output);
+    event(session_, worker_.Now(), output);
     client_.stalled = server_.stalled = false;
     Carry(output);
     Settle();

@@ -12,7 +12,7 @@
 // Deliberately does not know the protocol, sessions or deadlines.
 //
 // Lifetime: owns the descriptor.  Whoever waits keeps itself alive in its handler.
-//   Close() cancels the waits.
+//   Close() forgets who waits.
 // Threads:  the thread of its event loop.
 // Errors:   never throws after construction; error() says why a call returned kError.
 #pragma once
@@ -78,6 +78,7 @@ class Stream {
   // Says that nothing more will be written (close_notify with TLS).
   void ShutdownWrite();
   void Close();
+  [[nodiscard]] bool open() const { return fd_.valid(); }
 
   [[nodiscard]] int fd() const { return fd_.get(); }
   [[nodiscard]] const std::string& error() const { return error_; }

@@ -68,9 +68,25 @@ void Worker::Begin(AcceptedClient client) {
 
 void Worker::Forget(SessionRunner& runner) {
   timed_.erase(&runner);
-  if (sessions_.erase(&runner) == 0) return;
+  const auto found = sessions_.find(&runner);
+  if (found == sessions_.end()) return;
+  // It is still running.
+  loop_.AtEndOfTurn([runner = std::move(found->second)] {});
+  sessions_.erase(found);
   shared_.observer.Disconnected();
   shared_.on_session_ended();
+}
+
+session::Now Worker::Now() {
+  using std::chrono::steady_clock;
+  using std::chrono::system_clock;
+  const steady_clock::time_point now = steady_clock::now();
+  if (now >= wall_clock_due_) {
+    wall_clock_ahead_ = std::chrono::duration_cast<system_clock::duration>(
+        system_clock::now().time_since_epoch() - now.time_since_epoch());
+    wall_clock_due_ = now + kTick;
+  }
+  return {now, system_clock::time_point(now.time_since_epoch() + wall_clock_ahead_)};
 }
 
 void Worker::KeepTime(SessionRunner& runner, bool wanted) {
@@ -92,7 +108,7 @@ void Worker::Tick() {
   std::vector<std::shared_ptr<SessionRunner>> present;
   present.reserve(timed_.size());
   for (SessionRunner* runner : timed_) present.push_back(sessions_.at(runner));
-  const session::Now now = SessionRunner::Clock();
+  const session::Now now = Now();
   for (const auto& runner : present) {
     runner->Tick(now);
     if (!runner->HasTimeLimits()) timed_.erase(runner.get());

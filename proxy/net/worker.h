@@ -84,6 +84,8 @@ class Worker {
   [[nodiscard]] std::span<std::byte> headroom() { return std::span(buffer_).first(kHeadroom); }
 
   [[nodiscard]] session::Output& output() { return output_; }
+  // The wall clock is read every kTick at most; between, it goes on with the steady one.
+  [[nodiscard]] session::Now Now();
   [[nodiscard]] EventLoop& loop() { return loop_; }
   [[nodiscard]] Shared& shared() { return shared_; }
   [[nodiscard]] const session::Surroundings& surroundings() const { return surroundings_; }
@@ -109,6 +111,8 @@ class Worker {
   std::shared_ptr<const Settings> settings_;
   std::unordered_map<SessionRunner*, std::shared_ptr<SessionRunner>> sessions_;
   std::unordered_set<SessionRunner*> timed_;  // of sessions_
+  std::chrono::steady_clock::time_point wall_clock_due_;
+  std::chrono::system_clock::duration wall_clock_ahead_{};
   bool ticking_ = false;
   bool draining_ = false;
   session::Output output_;

@@ -76,6 +76,9 @@ constexpr Table MakeTable() {
 constexpr Table kTable = MakeTable();
 
 constexpr std::size_t kMaxMarkers = 1'000;
+// A Parse, Bind, Describe, Execute and Sync, or less.
+constexpr std::size_t kSlots = 5;
+constexpr std::size_t kMostIdleSlots = 4 * kSlots;
 
 }  // namespace
 
@@ -113,12 +116,19 @@ void ReplyQueue::Push(ExpectedReply reply) {
   }
   reply.number = ++last_number_;
   held_bytes_ += HeldBytes(reply);
+  if (replies_.full()) MakeRoom();
   replies_.push_back(std::move(reply));
+}
+
+void ReplyQueue::MakeRoom() {
+  replies_.set_capacity(std::max(kSlots, 2 * replies_.capacity()));
 }
 
 ExpectedReply ReplyQueue::PopHead() {
   ExpectedReply reply = std::move(replies_.front());
   replies_.pop_front();
+  // Behind a long pipeline.
+  if (replies_.empty() && replies_.capacity() > kMostIdleSlots) replies_.set_capacity(kSlots);
   held_bytes_ -= HeldBytes(reply);
   if (reply.copy_in) swallowing_ = false;
   return reply;

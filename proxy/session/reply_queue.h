@@ -17,9 +17,9 @@
 // Threads: one session.
 #pragma once
 
+#include <boost/circular_buffer.hpp>
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <string>
 
@@ -166,7 +166,10 @@ class ReplyQueue {
   static std::size_t HeldBytes(const ExpectedReply& reply);
   [[nodiscard]] bool IsSurplus(const ExpectedReply& reply) const;
 
-  std::deque<ExpectedReply> replies_;
+  void MakeRoom();
+
+  // Takes turns in a few slots while a session does one thing after the other.
+  boost::circular_buffer<ExpectedReply> replies_;
   std::size_t held_bytes_ = 0;
   std::uint64_t last_number_ = 0;
   bool holds_back_ = false;

@@ -38,6 +38,20 @@ void SessionImpl::Deliver(const Piece& piece, Output& out) {
   Forward(out.to_client, piece.bytes);
 }
 
+// Those behind a row that was handed on, where each would go the same way.
+void SessionImpl::PassRows(const Piece& first, Bytes& rest, Output& out) {
+  const auto type = static_cast<BackendType>(first.type);
+  const bool is_row = type == BackendType::kDataRow || type == BackendType::kCopyData;
+  if (!is_row || state_ != State::kReady || cut_) return;
+  ExpectedReply& head = replies_.Head();
+  const policy::RoleLimits& limits = LimitsOf(head);
+  if (limits.max_rows > 0 || limits.max_result_bytes > 0) return;
+  const protocol::Framer::Run run = server_framer_.TakeRun(rest);
+  head.result_rows += run.messages;
+  head.result_bytes += run.bytes.size();
+  Forward(out.to_client, run.bytes);
+}
+
 // The beginning of a DataRow, CopyData or FunctionCallResponse.
 void SessionImpl::CountResult(const Piece& piece, Now now, Output& out) {
   if (cut_) return;

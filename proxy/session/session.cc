@@ -137,6 +137,7 @@ std::size_t SessionImpl::OnServerBytes(Bytes input, Now now, Output& out) {
       HandleNamePiece(piece, now, out);
     } else if (state_ == State::kReady) {
       HandleServerPiece(piece, now, out);
+      if (piece.kind == Piece::Kind::kFirst && piece.last) PassRows(piece, rest, out);
     } else {
       HandleLoginMessage(piece, now, out);
     }

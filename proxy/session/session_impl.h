@@ -286,6 +286,7 @@ class SessionImpl {
 
   // --- result_limits.cc ---
   void Deliver(const Piece& piece, Output& out);
+  void PassRows(const Piece& first, Bytes& rest, Output& out);
   void CountResult(const Piece& piece, Now now, Output& out);
   void BeginCut(const policy::Decision& decision, Now now, Output& out);
   void ReportDone(ExpectedReply& reply, RowCounts rows, Now now);

@@ -14,16 +14,17 @@
 // Threads: one session.
 #pragma once
 
+#include <boost/container/small_vector.hpp>
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <vector>
 
 #include "proxy/session/judged_text.h"
 
 namespace pgmoat::session {
 
-using Texts = std::vector<JudgedTextPtr>;
+// Nearly always one: kept without an allocation.
+using Texts = boost::container::small_vector<JudgedTextPtr, 1>;
 
 class StatementNames {
  public:

@@ -175,7 +175,7 @@ TEST_F(ConnectorTest, PreferTriesPlaintextAfterAFailedHandshake) {
   ASSERT_TRUE(outcome.stream) << outcome.reason;
   EXPECT_EQ(outcome.stream->ssl(), nullptr);
   bool readable = false;
-  outcome.stream->WaitReadable([&](bool) { readable = true; });
+  outcome.stream->WaitReadable([&] { readable = true; });
   while (!readable) loop_.RunOnce();
   std::array<std::byte, 1> greeting{};
   EXPECT_EQ(outcome.stream->Read(greeting).status, IoStatus::kDone);

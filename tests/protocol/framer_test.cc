@@ -211,6 +211,52 @@ TEST(Framer, StreamedMessageInOneInputIsOnePiece) {
   EXPECT_TRUE(seen[0].complete);
 }
 
+TEST(Framer, RunIsWhatFollowsWholeAndOfTheSameType) {
+  const std::string row = Message('D', "row");
+  struct Case {
+    std::string behind;
+    std::size_t messages;
+    std::size_t bytes;
+  };
+  const std::vector<Case> cases = {
+      {"", 0, 0},
+      {row, 1, row.size()},
+      {row + Message('D', "") + row, 3, 2 * row.size() + kHeaderBytes},
+      {row + Message('d', "x") + row, 1, row.size()},
+      {row + row.substr(0, row.size() - 1), 1, row.size()},
+      {row + "D\0\0"s, 1, row.size()},
+      {row + "D\0\0\0\3row"s, 1, row.size()},  // impossible
+      {row + "D\xff\xff\xff\xff"
+             "row"s,
+       1, row.size()},  // likewise
+      {row + "!\0\0\0\4"s, 1, row.size()},
+  };
+  for (const Case& c : cases) {
+    SCOPED_TRACE(c.behind);
+    Framer framer(kTable);
+    const ExactCopy copy(row + c.behind);
+    Bytes input = copy.bytes();
+    ASSERT_EQ(framer.Next(input).kind, Kind::kFirst);
+    const Framer::Run run = framer.TakeRun(input);
+    EXPECT_EQ(run.messages, c.messages);
+    EXPECT_EQ(run.bytes.size(), c.bytes);
+    EXPECT_EQ(input.size(), c.behind.size() - c.bytes);
+  }
+}
+
+TEST(Framer, NoRunBehindPartOfAMessageOrAGatheredOne) {
+  for (const std::string& first : {Message('D', "row").substr(0, 6), Message('Q', "text")}) {
+    Framer framer(kTable);
+    const ExactCopy begin(first);
+    Bytes input = begin.bytes();
+    ASSERT_NE(framer.Next(input).kind, Kind::kNeedMore);
+    const ExactCopy copy(Message(first[0], "more"));
+    Bytes more = copy.bytes();
+    EXPECT_EQ(framer.TakeRun(more).messages, 0u);
+    EXPECT_EQ(more.size(), copy.bytes().size());
+  }
+}
+
 TEST(Framer, MessageAtItsLimitIsWhole) {
   const auto seen = SeenWhole(kTable, Message('Q', std::string(kLimit - kLengthBytes, 'x')));
   ASSERT_EQ(seen.size(), 1u);
