@@ -86,7 +86,7 @@ const std::string* SessionImpl::UnknownExecute(const JudgedText& text) const {
   return nullptr;
 }
 
-void SessionImpl::AskForUnknown(std::string_view name, ExpectedReply reply, Output& out) {
+void SessionImpl::AskForUnknown(std::string_view name, ExpectedReply&& reply, Output& out) {
   reply.unknown = std::make_unique<UnknownName>(MakeUnknownName(name, NewId(reply.arrived)));
   const bool bind = reply.kind == ReplyKind::kBind;
   out.to_server.Own([&](std::vector<std::byte>& bytes) {
@@ -106,7 +106,7 @@ void SessionImpl::ExpectPrepared(const Texts& texts) {
   }
 }
 
-void SessionImpl::Deny(const policy::Decision& decision, ExpectedReply reply, Now now,
+void SessionImpl::Deny(const policy::Decision& decision, ExpectedReply&& reply, Now now,
                        Output& out) {
   reply.denial = std::make_unique<Denial>(MakeDenial(WithGrantOver(decision), NewId(now)));
   const Denial& denial = *reply.denial;
@@ -133,7 +133,7 @@ void SessionImpl::Deny(const policy::Decision& decision, ExpectedReply reply, No
   replies_.Push(std::move(reply));
 }
 
-void SessionImpl::Allow(const Piece& piece, ExpectedReply reply, Output& out) {
+void SessionImpl::Allow(const Piece& piece, ExpectedReply&& reply, Output& out) {
   if (!lint_warnings_.empty()) SendLintWarnings(out);
   client_message_open_ = reply_open_ = !piece.last;
   Forward(out.to_server, piece.bytes);

@@ -98,7 +98,7 @@ bool ReplyQueue::IsSurplus(const ExpectedReply& reply) const {
   return reply.kind == ReplyKind::kSync && swallowing_ && last.maybe_swallowed;
 }
 
-void ReplyQueue::Push(ExpectedReply reply) {
+void ReplyQueue::Push(ExpectedReply&& reply) {
   if (IsSurplus(reply)) return;
   if (reply.kind == ReplyKind::kSync) {
     skipping_ = false;
@@ -125,13 +125,27 @@ void ReplyQueue::MakeRoom() {
 }
 
 ExpectedReply ReplyQueue::PopHead() {
+  Forget(replies_.front());
   ExpectedReply reply = std::move(replies_.front());
+  Advance();
+  return reply;
+}
+
+// As PopHead, for whom does not want it: nothing is moved.
+void ReplyQueue::DropHead() {
+  Forget(replies_.front());
+  Advance();
+}
+
+void ReplyQueue::Forget(const ExpectedReply& head) {
+  held_bytes_ -= HeldBytes(head);
+  if (head.copy_in) swallowing_ = false;
+}
+
+void ReplyQueue::Advance() {
   replies_.pop_front();
   // Behind a long pipeline.
   if (replies_.empty() && replies_.capacity() > kMostIdleSlots) replies_.set_capacity(kSlots);
-  held_bytes_ -= HeldBytes(reply);
-  if (reply.copy_in) swallowing_ = false;
-  return reply;
 }
 
 ReplyEffect ReplyQueue::Accept(BackendType type) {
@@ -143,7 +157,7 @@ ReplyEffect ReplyQueue::Accept(BackendType type) {
                             (type == BackendType::kReadyForQuery ||
                              (type == BackendType::kErrorResponse && replies_.size() == 1));
     if (surely_waits || may_belong) break;
-    PopHead();
+    DropHead();
   }
   if (replies_.empty() || static_cast<std::size_t>(type) >= kTable[0].size())
     return ReplyEffect::kViolation;
@@ -221,9 +235,10 @@ bool ReplyQueue::SkipEndsAnywhere() const {
 }
 
 void ReplyQueue::PopReady() {
-  const ExpectedReply done = PopHead();
-  while (!replies_.empty() && replies_.front().kind == ReplyKind::kCopyEnd) PopHead();
-  if (!done.maybe_swallowed) return;
+  const bool maybe_swallowed = replies_.front().maybe_swallowed;
+  DropHead();
+  while (!replies_.empty() && replies_.front().kind == ReplyKind::kCopyEnd) DropHead();
+  if (!maybe_swallowed) return;
   // Which of several Syncs was answered is not known; that one of them may have been
   // swallowed remains: now the first that was sure not to be.
   for (ExpectedReply& reply : replies_) {

@@ -86,7 +86,7 @@ struct ExpectedReply {
 
 class ReplyQueue {
  public:
-  void Push(ExpectedReply reply);
+  void Push(ExpectedReply&& reply);
 
   // Finds the reply that `type` belongs to and what it means for it.  Markers and
   // maybe-swallowed Syncs that `type` cannot belong to are dropped on the way.
@@ -97,6 +97,7 @@ class ReplyQueue {
   // FinishCopyIn moves replies.
   [[nodiscard]] ExpectedReply& Head() { return replies_.front(); }
   ExpectedReply PopHead();
+  void DropHead();
 
   [[nodiscard]] const ExpectedReply& Front() const { return replies_.front(); }
 
@@ -167,6 +168,8 @@ class ReplyQueue {
   [[nodiscard]] bool IsSurplus(const ExpectedReply& reply) const;
 
   void MakeRoom();
+  void Forget(const ExpectedReply& head);
+  void Advance();
 
   // Takes turns in a few slots while a session does one thing after the other.
   boost::circular_buffer<ExpectedReply> replies_;

@@ -176,16 +176,24 @@ void SessionImpl::HandleStatementDone(const Piece& piece, bool reply_done, Now n
   owed_since_ = now.steady;
   Deliver(piece, out);
   if (!reply_done) return;
-  const ExpectedReply done = replies_.PopHead();
-  if (cut_) ContinueCut(done, now, out);
+  if (!cut_) return replies_.DropHead();
+  ContinueCut(replies_.PopHead(), now, out);
 }
 
 // ParseComplete, BindComplete, CloseComplete, the end of a description.
 void SessionImpl::HandleReplyDone(const Piece& piece, Now now, Output& out) {
   Deliver(piece, out);
   owed_since_ = now.steady;
+  if (!cut_) {
+    NoteReplyDone(replies_.Head());
+    return replies_.DropHead();
+  }
   const ExpectedReply done = replies_.PopHead();
-  if (cut_) ContinueCut(done, now, out);
+  ContinueCut(done, now, out);
+  NoteReplyDone(done);
+}
+
+void SessionImpl::NoteReplyDone(const ExpectedReply& done) {
   StatementNames& names =
       done.object == protocol::ObjectKind::kStatement ? statements_ : portals_;
   switch (done.kind) {
@@ -243,7 +251,7 @@ void SessionImpl::HandleError(const Piece& piece, Now now, Output& out) {
                              head.kind == ReplyKind::kSync;
   if (ready_follows) return replies_.FailHead();
   const bool copy_failed = head.copy_in;
-  replies_.PopHead();
+  replies_.DropHead();
   replies_.SkipToSync([&](ExpectedReply& skipped) {
     if (!skipped.denial) ReportRest(skipped, Outcome::kSkipped, now);
     WithdrawNames(skipped);

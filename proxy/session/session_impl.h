@@ -156,10 +156,10 @@ class SessionImpl {
   policy::Decision DecideNamed(const Texts& named, Now now);
   // The name that a text of one EXECUTE uses and nobody prepared; null when there is none.
   const std::string* UnknownExecute(const JudgedText& text) const;
-  void AskForUnknown(std::string_view name, ExpectedReply reply, Output& out);
+  void AskForUnknown(std::string_view name, ExpectedReply&& reply, Output& out);
   void ExpectPrepared(const Texts& texts);
-  void Deny(const policy::Decision& decision, ExpectedReply reply, Now now, Output& out);
-  void Allow(const Piece& piece, ExpectedReply reply, Output& out);
+  void Deny(const policy::Decision& decision, ExpectedReply&& reply, Now now, Output& out);
+  void Allow(const Piece& piece, ExpectedReply&& reply, Output& out);
 
   // --- migrations.cc ---
   [[nodiscard]] MigrationWindow::Terms MigrationTerms(Now now) const;
@@ -189,6 +189,7 @@ class SessionImpl {
   void HandleReply(const Piece& piece, Now now, Output& out);
   void HandleProgress(const Piece& piece, Now now, Output& out);
   void HandleStatementDone(const Piece& piece, bool reply_done, Now now, Output& out);
+  void NoteReplyDone(const ExpectedReply& done);
   void HandleReplyDone(const Piece& piece, Now now, Output& out);
   void HandleError(const Piece& piece, Now now, Output& out);
   void ReportFailed(ExpectedReply& head, std::string_view sqlstate, const Denial* limit,

@@ -58,7 +58,7 @@ TEST(ReplyQueue, ErrorInBindSkipsQueriesToo) {
     queue.Push(Reply(kind));
   }
   ASSERT_EQ(queue.Accept(BackendType::kErrorResponse), ReplyEffect::kError);
-  queue.PopHead();
+  queue.DropHead();
   std::vector<ReplyKind> skipped;
   queue.SkipToSync([&](const ExpectedReply& reply) { skipped.push_back(reply.kind); });
   EXPECT_EQ(skipped, (std::vector<ReplyKind>{ReplyKind::kExecute, ReplyKind::kQuery,
@@ -71,7 +71,7 @@ TEST(ReplyQueue, SkippingLastsUntilASyncIsSent) {
   ReplyQueue queue;
   queue.Push(Reply(ReplyKind::kParse));
   queue.Accept(BackendType::kErrorResponse);
-  queue.PopHead();
+  queue.DropHead();
   queue.SkipToSync([](const ExpectedReply&) {});
   EXPECT_TRUE(queue.Skipping());
   queue.Push(Reply(ReplyKind::kSync));
@@ -88,7 +88,7 @@ TEST(ReplyQueue, HeldBytesReturnToZero) {
     queue.Push(std::move(reply));
   }
   EXPECT_GT(queue.held_bytes(), 10 * sizeof(ExpectedReply));
-  while (!queue.Empty()) queue.PopHead();
+  while (!queue.Empty()) queue.DropHead();
   EXPECT_EQ(queue.held_bytes(), 0u);
 }
 
