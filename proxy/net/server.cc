@@ -114,8 +114,19 @@ void Server::Start() {
 void Server::OnClient(std::size_t listener, UniqueFd fd, std::string address,
                       const policy::IpAddress& ip) {
   const bool too_many = sessions_.fetch_add(1) >= max_connections_.load();
-  workers_[next_worker_]->Accept({std::move(fd), listener, std::move(address), ip, too_many});
-  next_worker_ = (next_worker_ + 1) % workers_.size();
+  Worker& worker = *workers_[LeastLoadedWorker()];
+  worker.Accept({std::move(fd), listener, std::move(address), ip, too_many});
+}
+
+// That with the fewest sessions; of several the next in turn.
+std::size_t Server::LeastLoadedWorker() {
+  std::size_t least = next_worker_;
+  for (std::size_t i = 1; i < workers_.size(); ++i) {
+    const std::size_t other = (next_worker_ + i) % workers_.size();
+    if (workers_[other]->sessions() < workers_[least]->sessions()) least = other;
+  }
+  next_worker_ = (least + 1) % workers_.size();
+  return least;
 }
 
 void Server::OnSessionEnded() {
@@ -185,6 +196,12 @@ void Server::CheckDrained() {
   CloseListeners();
   drain_timer_.cancel();
   std::exchange(drained_, nullptr)();
+}
+
+std::vector<std::size_t> Server::SessionsOfWorkers() const {
+  std::vector<std::size_t> sessions;
+  for (const auto& worker : workers_) sessions.push_back(worker->sessions());
+  return sessions;
 }
 
 std::vector<std::string> Server::addresses() const {

@@ -71,6 +71,7 @@ class Server {
   // Of each listener in the config's order.
   [[nodiscard]] std::vector<std::uint16_t> ports() const { return ports_; }
   [[nodiscard]] std::size_t sessions() const { return sessions_.load(); }
+  [[nodiscard]] std::vector<std::size_t> SessionsOfWorkers() const;
   [[nodiscard]] bool draining() const { return draining_.load(); }
 
  private:
@@ -79,6 +80,7 @@ class Server {
   void ListenAt(std::size_t listener, const SocketAddress& address);
   void OnClient(std::size_t listener, UniqueFd fd, std::string address,
                 const policy::IpAddress& ip);
+  [[nodiscard]] std::size_t LeastLoadedWorker();
   void OnSessionEnded();
   void CloseListeners();
   void CheckDrained();

@@ -36,6 +36,7 @@ void Worker::Stop() {
 }
 
 void Worker::Accept(AcceptedClient client) {
+  count_.fetch_add(1, std::memory_order_relaxed);
   auto shared = std::make_shared<AcceptedClient>(std::move(client));
   loop_.Post([this, shared] { Begin(std::move(*shared)); });
 }
@@ -52,7 +53,7 @@ void Worker::Begin(AcceptedClient client) {
   } catch (const std::exception& e) {
     // No memory or no more descriptors to watch: this client is lost, others go on.
     spdlog::error("cannot take a connection from {}: {}", address, e.what());
-    shared_.on_session_ended();
+    SessionEnded();
     return;
   }
   shared_.observer.Connected();
@@ -66,6 +67,11 @@ void Worker::Begin(AcceptedClient client) {
   }
 }
 
+void Worker::SessionEnded() {
+  count_.fetch_sub(1, std::memory_order_relaxed);
+  shared_.on_session_ended();
+}
+
 void Worker::Forget(SessionRunner& runner) {
   timed_.erase(&runner);
   const auto found = sessions_.find(&runner);
@@ -74,7 +80,7 @@ void Worker::Forget(SessionRunner& runner) {
   loop_.AtEndOfTurn([runner = std::move(found->second)] {});
   sessions_.erase(found);
   shared_.observer.Disconnected();
-  shared_.on_session_ended();
+  SessionEnded();
 }
 
 session::Now Worker::Now() {

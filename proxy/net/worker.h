@@ -9,6 +9,7 @@
 // Lifetime: owns its sessions; destroying it closes what is left of them.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <functional>
@@ -66,6 +67,8 @@ class Worker {
   void Stop();
 
   void Accept(AcceptedClient client);
+  // Sessions that it has or was given; any thread.
+  [[nodiscard]] std::size_t sessions() const { return count_.load(std::memory_order_relaxed); }
   // Runs `f` on the worker's thread.
   void Post(std::function<void()> f);
   void UseSettings(std::shared_ptr<const Settings> settings);
@@ -100,6 +103,7 @@ class Worker {
 
  private:
   void Begin(AcceptedClient client);
+  void SessionEnded();
   void WaitForTick();
   void Tick();
   // Sessions may end, and so leave the set, while f runs.
@@ -110,6 +114,7 @@ class Worker {
   const bool waits_durable_;
   std::shared_ptr<const Settings> settings_;
   std::unordered_map<SessionRunner*, std::shared_ptr<SessionRunner>> sessions_;
+  std::atomic<std::size_t> count_{0};
   std::unordered_set<SessionRunner*> timed_;  // of sessions_
   std::chrono::steady_clock::time_point wall_clock_due_;
   std::chrono::system_clock::duration wall_clock_ahead_{};

@@ -5,6 +5,8 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include "tests/net/one_session.h"
 
@@ -94,6 +96,28 @@ TEST_F(ServerTest, TooManyConnectionsAreRefusedBySqlstate) {
   test::SendAll(client.get(), kStartup);
   const std::string answer = test::ReceiveUntilEnd(client.get());
   EXPECT_NE(answer.find("C53300"), std::string::npos) << answer;
+}
+
+// Those that ended are not made up for by taking turns.
+TEST_F(ServerTest, NewcomersGoToTheWorkerWithTheFewestSessions) {
+  config_.workers = 2;
+  const auto server = Start();
+  const auto until = [&](const std::vector<std::size_t>& wanted) {
+    while (server->SessionsOfWorkers() != wanted) std::this_thread::yield();
+  };
+  std::vector<UniqueFd> clients;
+  for (int i = 0; i < 4; ++i) clients.push_back(test::ConnectTo(server->ports()[0]));
+  until({2, 2});
+  // Who came first and third went to the same one.
+  clients[0].Reset();
+  clients[2].Reset();
+  until({0, 2});
+  clients.push_back(test::ConnectTo(server->ports()[0]));
+  until({1, 2});
+  clients.push_back(test::ConnectTo(server->ports()[0]));
+  until({2, 2});
+  clients.clear();
+  until({0, 0});
 }
 
 TEST_F(ServerTest, DrainEndsWhoIsStillLoggingIn) {
