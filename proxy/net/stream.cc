@@ -17,6 +17,16 @@ namespace {
 // The payload of one TLS record at most.
 constexpr std::size_t kRecordBytes = std::size_t{16} << 10;
 
+// send(2) is the cheaper call, and mostly there is one piece.
+ssize_t SendPieces(int fd, std::span<const iovec> pieces) {
+  if (pieces.size() == 1)
+    return ::send(fd, pieces[0].iov_base, pieces[0].iov_len, MSG_NOSIGNAL);
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(pieces.data());
+  message.msg_iovlen = pieces.size();
+  return ::sendmsg(fd, &message, MSG_NOSIGNAL);
+}
+
 }  // namespace
 
 Stream::Stream(EventLoop& loop, UniqueFd fd)
@@ -68,11 +78,8 @@ IoResult Stream::Write(std::span<const iovec> pieces) {
 IoResult Stream::WritePlain(std::span<const iovec> pieces) {
   std::size_t wanted = 0;
   for (const iovec& piece : pieces) wanted += piece.iov_len;
-  msghdr message{};
-  message.msg_iov = const_cast<iovec*>(pieces.data());
-  message.msg_iovlen = pieces.size();
   for (;;) {
-    const ssize_t n = ::sendmsg(fd(), &message, MSG_NOSIGNAL);
+    const ssize_t n = SendPieces(fd(), pieces);
     if (n >= 0) {
       // The kernel took less than it was given: its buffer is full.
       const auto written = static_cast<std::size_t>(n);

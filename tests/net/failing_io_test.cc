@@ -1,7 +1,7 @@
 // The Nth read or write of pgmoat's own is short, would block, or fails, for every N.
 //
-// A program of its own, because it stands in for recv(2), sendmsg(2) and epoll_ctl(2): what
-// this file defines is what the code under test calls.  Threads of the test call the real
+// A program of its own, because it stands in for recv(2), send(2), sendmsg(2) and epoll_ctl(2):
+// what this file defines is what the code under test calls.  Threads of the test call the real
 // ones.  Where less was moved than there is, epoll tells so anew, as the kernel would when
 // the rest comes.
 #include <dlfcn.h>
@@ -119,6 +119,14 @@ extern "C" ssize_t sendmsg(int fd, const msghdr* message, int flags) {
       break;
   }
   return real(fd, message, flags);
+}
+
+extern "C" ssize_t send(int fd, const void* from, size_t size, int flags) {
+  iovec piece{const_cast<void*>(from), size};
+  msghdr message{};
+  message.msg_iov = &piece;
+  message.msg_iovlen = 1;
+  return sendmsg(fd, &message, flags);
 }
 
 namespace pgmoat::net {
