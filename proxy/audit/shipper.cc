@@ -27,9 +27,9 @@ using session::Outcome;
 // Lines that go to the spool at once.
 constexpr std::size_t kBatchBytes = std::size_t{256} << 10;
 
-// Long enough that one look serves many statements.
+// Long enough that one look serves many statements; longer while there are none.
 constexpr std::chrono::milliseconds kShortestLook{20};
-constexpr std::chrono::milliseconds kLongestLook{40};
+constexpr std::chrono::milliseconds kLongestLook{160};
 // For a disk that had no room to have some.
 constexpr std::chrono::milliseconds kRetry{100};
 

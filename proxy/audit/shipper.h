@@ -8,7 +8,7 @@
 // given up gets a line of outcome "running" before; what a process that was killed had begun
 // gets one of outcome "lost".
 //
-// Workers do not wake it: it looks every 20 to 40 ms, depending on what it found.
+// Workers do not wake it: it looks every 20 to 160 ms, depending on what it found.
 //
 // Threads: has one of its own; callbacks are called on it, and in the constructor, and must
 //   not throw.
