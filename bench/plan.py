@@ -23,13 +23,14 @@ class Item:
         self.targets = targets
         self.placements = placements
 
-    def in_placement(self, placement, targets):
-        """The ones among `targets` that take part there."""
-        chosen = self.targets if placement == ONE_CORE else self._free_targets()
-        return [target for target in targets if target.name in chosen] if placement in self.placements else []
+    def chosen(self, placement):
+        """Names of the targets that take part there."""
+        if placement not in self.placements:
+            return ()
+        return self.targets if placement == ONE_CORE else without(self.targets, PGBOUNCER_TRANSACTION, PGMOAT_POLICY)
 
-    def _free_targets(self):
-        return [name for name in self.targets if name not in (PGBOUNCER_TRANSACTION, PGMOAT_POLICY)]
+    def in_placement(self, placement, targets):
+        return [target for target in targets if target.name in self.chosen(placement)]
 
 
 def without(names, *others):

@@ -15,12 +15,14 @@ class NoMarks(Exception):
 
 def between(text, begin, end, new):
     """`text` with `new` in place of what is between the two marks, which stay."""
-    marks = [f"<!-- {name} -->\n" for name in (begin, end)]
-    # At the beginning of a line: a sentence may speak of a mark.
-    places = [("\n" + text).find("\n" + mark) for mark in marks]
-    if any(("\n" + text).count("\n" + mark) != 1 for mark in marks) or places[0] > places[1]:
-        raise NoMarks(f"there must be one '{marks[0].strip()}' and one '{marks[1].strip()}' behind it")
-    return text[:places[0] + len(marks[0])] + new + text[places[1]:]
+    # Lines of their own: a sentence may speak of a mark.
+    lines = text.splitlines(keepends=True)
+    places = [[number for number, line in enumerate(lines) if line.strip() == f"<!-- {name} -->"]
+              for name in (begin, end)]
+    if [len(found) for found in places] != [1, 1] or places[0] > places[1]:
+        raise NoMarks(f"there must be one '<!-- {begin} -->' and one '<!-- {end} -->' behind it")
+    (first,), (last,) = places
+    return "".join(lines[:first + 1]) + new + "".join(lines[last:])
 
 
 def write(document):
