@@ -7,7 +7,7 @@ out, and why, stands here.
 - TLS at 8 clients, in bulk and at connection set-up.
 - 200 clients show whether CPU per transaction grows with their number: two protocols say it.
 - COPY is one statement: to judge it, or to record it, is nothing beside its bytes.
-- Free placement is believed for throughput only.
+- Free placement is believed for throughput only, and is for the plaintext targets that have rows.
 """
 
 import measure
@@ -27,14 +27,16 @@ class Item:
         """Names of the targets that take part there."""
         if placement not in self.placements:
             return ()
-        return self.targets if placement == ONE_CORE else without(self.targets, PGBOUNCER_TRANSACTION, PGMOAT_POLICY)
+        if placement == ONE_CORE:
+            return self.targets
+        return without(self.targets, PGBOUNCER_TRANSACTION, PGMOAT_POLICY, *TLS)
 
     def in_placement(self, placement, targets):
         return [target for target in targets if target.name in self.chosen(placement)]
 
 
-def without(names, *others):
-    return tuple(name for name in names if name not in others)
+def without(targets, *others):
+    return tuple(name for name in targets if name not in others)
 
 
 def items(options):
