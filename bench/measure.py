@@ -18,44 +18,61 @@ import servers
 
 class Workload:
     """What is run against each target.  `unit` is what CPU is counted per; each has
-    `statements`, at least."""
+    `statements`, at least.  With `few`, which does the same with as many sessions and only a few
+    units, CPU is that of the difference: to connect 200 clients is not a part of a transaction."""
 
-    def __init__(self, name, unit, run, statements=1):
+    def __init__(self, name, unit, run, statements=1, few=None):
         self.name = name
         self.unit = unit
         self.statements = statements
         self._run = run
+        self._few = few
 
     def sample(self, server, target, seconds):
-        before = _settled_cpu(target)
-        sample = self._run(server, target, seconds)
-        # What the proxy still does for this run, such as writing its audit trail, counts.
-        cpu = _settled_cpu(target) - before
+        few, few_cpu = {"units": 0}, 0.0
+        if self._few is not None and target.process is not None:
+            few, few_cpu = self._with_cpu(target, lambda: self._few(server, target))
+        sample, cpu = self._with_cpu(target, lambda: self._run(server, target, seconds))
         if target.process is not None:
-            sample["cpu_us"] = cpu * 1e6 / sample["units"]
+            if (units := sample["units"] - few["units"]) > 0:
+                sample["cpu_us"] = (cpu - few_cpu) * 1e6 / units
             sample["cpu_share"] = cpu / sample["seconds"]
         return sample
 
+    @staticmethod
+    def _with_cpu(target, run):
+        before = _settled_cpu(target)
+        sample = run()
+        # What the proxy still does for this run, such as writing its audit trail, counts.
+        return sample, _settled_cpu(target) - before
+
 
 def pgbench(mode, clients, percentiles=False):
+    options = ["-S", "-M", mode, "-c", str(clients)]
+
     def run(server, target, seconds):
-        return _pgbench(server, target, seconds, ["-S", "-M", mode, "-c", str(clients)],
+        # To pgbench 15 the time begins before it connects.
+        connecting = (clients + 99) // 100 if clients > 8 else 0
+        return _pgbench(server, target, ["-T", str(seconds + connecting), *options],
                         percentiles=percentiles or clients == 1)
 
-    return Workload(names.pgbench(mode, clients), "transaction", run)
+    def few(server, target):
+        return _pgbench(server, target, ["-t", "2", *options], percentiles=False)
+
+    return Workload(names.pgbench(mode, clients), "transaction", run, few=few if clients > 8 else None)
 
 
 def updates():
     """BEGIN, UPDATE, SELECT, INSERT, END."""
     def run(server, target, seconds):
-        return _pgbench(server, target, seconds, ["-N", "-M", "simple", "-c", "8"], percentiles=False)
+        return _pgbench(server, target, ["-T", str(seconds), "-N", "-M", "simple", "-c", "8"], percentiles=False)
 
     return Workload(names.UPDATES, "transaction", run, statements=5)
 
 
 def connect():
     def run(server, target, seconds):
-        return _pgbench(server, target, seconds, ["-S", "-C", "-c", "1"], percentiles=False)
+        return _pgbench(server, target, ["-T", str(seconds), "-S", "-C", "-c", "1"], percentiles=False)
 
     return Workload(names.SET_UP, "connection", run)
 
@@ -74,10 +91,10 @@ def copy_out():
     return Workload(names.COPY, "MB", run, statements=0)
 
 
-def _pgbench(server, target, seconds, options, percentiles):
+def _pgbench(server, target, options, percentiles):
     prefix = os.path.join(server.place.directory, "latency")
     log = ["-l", f"--log-prefix={prefix}"] if percentiles else []
-    output = server.place.run([server.program("pgbench"), "-n", "-T", str(seconds), *options, *log,
+    output = server.place.run([server.program("pgbench"), "-n", *options, *log,
                                "-h", "127.0.0.1", "-p", str(target.port), "-U", servers.USER,
                                servers.DATABASE], target.pgbench_environment())
     transactions = int(_field(r"transactions actually processed: (\d+)", output))

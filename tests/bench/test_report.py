@@ -13,6 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "..", "bench"))
 # pylint: disable=wrong-import-position
 import compare
 import design
+import measure
 import names
 import plan
 import publish
@@ -139,3 +140,22 @@ def test_the_command_names_no_path_of_the_machine(monkeypatch):
     monkeypatch.setattr(sys, "argv", ["compare.sh", "--build-dir", "/home/me/b", "--json=/tmp/x", "--write", "--short",
                                       "--only", "simple, 8"])
     assert compare.command() == "bench/compare.sh --short --only 'simple, 8'"
+
+
+def test_what_it_took_to_connect_is_not_in_the_cpu_of_a_transaction(monkeypatch):
+    class Target:
+        process = object()
+        spent = 0.0
+
+    def costs(seconds, units):
+        def run(_, target, *__):
+            target.spent += seconds
+            return {"units": units, "seconds": 1.0}
+        return run
+
+    monkeypatch.setattr(measure, "_settled_cpu", lambda target: target.spent)
+    # 0.05 s to connect and 20 µs for each transaction.
+    workload = measure.Workload("", "transaction", costs(0.05 + 0.2, 10_000), few=costs(0.05 + 0.008, 400))
+    assert workload.sample(None, Target(), 1)["cpu_us"] == pytest.approx(20.0)
+    workload = measure.Workload("", "transaction", costs(0.2, 10_000))
+    assert workload.sample(None, Target(), 1)["cpu_us"] == pytest.approx(20.0)
