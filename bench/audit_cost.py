@@ -20,33 +20,22 @@ import sys
 
 import compare
 import measure
+import names
 import servers
+import targets
 
 GOAL_US = 1.5
 OFF, ALL = "none", "all"
 BEFORE = "before"  # another program with `record: all`
-MODES = ("simple", "extended", "prepared")
 
 
-class Audited(servers.Pgmoat):
+class Audited(targets.Pgmoat):
     """Role `app` with `record: all` or `none`; all else is the same."""
 
     def __init__(self, place, server, options, label):
-        program = options.before if label == BEFORE else options.program
-        super().__init__(place, server, program, options.clients, options.threads, f"pgmoat-{label}")
+        super().__init__(place, server, options.before if label == BEFORE else options.program, options.clients,
+                         options.threads, f"pgmoat-{label}", OFF if label == OFF else ALL, options.sync)
         self.label = label
-        self.record = record = OFF if label == OFF else ALL
-        with open(self._config) as file:
-            config = file.read()
-        extra = f"  sync: {options.sync}\n" if options.sync else ""
-        self._config = place.write(f"{self.name}.yaml", config.replace(
-            f"  file: {self._audit}\n", f"  file: {self._audit}\n{extra}") +
-            f"roles:\n  app: {{audit: {{record: {record}}}}}\n")
-
-    def statements(self):
-        """Lines of statements in the file; call it after `stop`."""
-        with open(self._audit, "rb") as file:
-            return sum(b'"event":"statement"' in line[:200] for line in file)
 
 
 def arguments():
@@ -58,7 +47,7 @@ def arguments():
     parser.add_argument("--seconds", type=int, default=3, help="of each measurement")
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--threads", type=int, default=1, help="event loops")
-    parser.add_argument("--modes", type=compare.names_of(MODES), default=",".join(MODES))
+    parser.add_argument("--modes", type=compare.names_of(names.MODES), default=",".join(names.MODES))
     parser.add_argument("--sync", default="", help="audit.sync: none, interval, each; default: the program's")
     parser.add_argument("--free", action="store_true", help="on all cores; else client, proxy and server share one")
     parser.add_argument("--scale", type=int, default=10, help="of pgbench's tables")
@@ -75,15 +64,15 @@ def run(options):
         server = servers.Postgres(place, servers.postgres_bin_directory())
         cleanup.callback(server.stop)
         labels = [OFF, ALL] + ([BEFORE] if options.before else [])
-        targets = [Audited(place, server, options, label) for label in labels]
-        for target in targets:
+        moats = [Audited(place, server, options, label) for label in labels]
+        for target in moats:
             cleanup.callback(target.stop)
         compare.progress("PostgreSQL and its tables")
         server.create(options.scale, copy_rows=10)
         cores = os.sched_getaffinity(0) if options.free else {max(os.sched_getaffinity(0))}
         server.move(cores)
         os.sched_setaffinity(0, cores)
-        rounds = [one_round(options, server, targets[::-1] if number % 2 else targets, number)
+        rounds = [one_round(options, server, moats[::-1] if number % 2 else moats, number)
                   for number in range(options.rounds)]
     others, stolen = disturbance.shares()
     return {
@@ -115,7 +104,7 @@ def one_round(options, server, turn, number):
                              f"{sample['p99_us']:8.0f} µs p99")
     for target in turn:
         target.stop()
-        lines = target.statements()
+        lines = target.statement_lines()
         # The refusal that the target makes at its start is on record in any case.
         wrong = lines < expected[target.label] if target.record == ALL else lines > 1
         if wrong:

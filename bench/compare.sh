@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # Compares pgmoat with the bare relay, PgBouncer, HAProxy and no proxy at all, side by side
-# on this machine; see bench/README.md.  A measurement, never a test: takes about
-# half an hour and wants a quiet machine.
+# on this machine; see bench/README.md.  A measurement, never a test: takes three
+# quarters of an hour and wants a quiet machine.
 #
 #   bench/compare.sh                 everything; --help lists the options
-#   bench/compare.sh --quick         does it work at all: two minutes
-#   bench/compare.sh --markdown      prints the part for the README
+#   bench/compare.sh --short         what has a row in the table of design 6: ten minutes
+#   bench/compare.sh --quick         does it work at all: five minutes
+#   bench/compare.sh --markdown      prints the part for bench/README.md
+#   bench/compare.sh --write         puts the results into bench/README.md and README.md
 #   bench/compare.sh --no-build …    takes --build-dir (default build/release) as it is
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,4 +1,4 @@
-"""One measurement each: a run of pgbench, a COPY, idle sessions, a start.
+"""One measurement each: a run of pgbench, a COPY, a start.
 
 A sample is a dict of numbers whose unit is in the name.  Comparing samples is
 report.py's business.
@@ -12,64 +12,91 @@ import resource
 import statistics
 import time
 
+import names
 import servers
-import wire
 
 
 class Workload:
-    """What is run against each target.  `unit` is what CPU is counted per."""
+    """What is run against each target.  `unit` is what CPU is counted per; each has
+    `statements`, at least.  With `few`, which does the same with as many sessions and only a few
+    units, CPU is that of the difference: to connect 200 clients is not a part of a transaction."""
 
-    def __init__(self, name, unit, run):
+    def __init__(self, name, unit, run, statements=1, few=None):
         self.name = name
         self.unit = unit
+        self.statements = statements
         self._run = run
+        self._few = few
 
     def sample(self, server, target, seconds):
-        before = _settled_cpu(target)
-        sample = self._run(server, target, seconds)
-        # What the proxy still does for this run, such as writing its audit trail, counts.
-        cpu = _settled_cpu(target) - before
+        few, few_cpu = {"units": 0}, 0.0
+        if self._few is not None and target.process is not None:
+            few, few_cpu = self._with_cpu(target, lambda: self._few(server, target))
+        sample, cpu = self._with_cpu(target, lambda: self._run(server, target, seconds))
         if target.process is not None:
-            sample["cpu_us"] = cpu * 1e6 / sample["units"]
+            if (units := sample["units"] - few["units"]) > 0:
+                sample["cpu_us"] = (cpu - few_cpu) * 1e6 / units
             sample["cpu_share"] = cpu / sample["seconds"]
         return sample
 
+    @staticmethod
+    def _with_cpu(target, run):
+        before = _settled_cpu(target)
+        sample = run()
+        # What the proxy still does for this run, such as writing its audit trail, counts.
+        return sample, _settled_cpu(target) - before
+
 
 def pgbench(mode, clients, percentiles=False):
+    options = ["-S", "-M", mode, "-c", str(clients)]
+
     def run(server, target, seconds):
-        return _pgbench(server, target, seconds, ["-M", mode, "-c", str(clients)],
+        # To pgbench 15 the time begins before it connects.
+        connecting = (clients + 99) // 100 if clients > 8 else 0
+        return _pgbench(server, target, ["-T", str(seconds + connecting), *options],
                         percentiles=percentiles or clients == 1)
 
-    return Workload(f"{mode}, {clients} client{'s'[:clients != 1]}", "transaction", run)
+    def few(server, target):
+        return _pgbench(server, target, ["-t", "2", *options], percentiles=False)
+
+    return Workload(names.pgbench(mode, clients), "transaction", run, few=few if clients > 8 else None)
+
+
+def updates():
+    """BEGIN, UPDATE, SELECT, INSERT, END."""
+    def run(server, target, seconds):
+        return _pgbench(server, target, ["-T", str(seconds), "-N", "-M", "simple", "-c", "8"], percentiles=False)
+
+    return Workload(names.UPDATES, "transaction", run, statements=5)
 
 
 def connect():
     def run(server, target, seconds):
-        return _pgbench(server, target, seconds, ["-C", "-c", "1"], percentiles=False)
+        return _pgbench(server, target, ["-T", str(seconds), "-S", "-C", "-c", "1"], percentiles=False)
 
-    return Workload("connection set-up", "connection", run)
+    return Workload(names.SET_UP, "connection", run)
 
 
 def copy_out():
     buffer = bytearray(1 << 20)
 
     def run(_, target, seconds):
-        with wire.Session(target.port, servers.USER, servers.DATABASE) as session:
+        with target.session() as session:
             began, received = time.monotonic(), 0
             while (elapsed := time.monotonic() - began) < seconds:
                 received += session.copy_out("COPY copy_rows TO STDOUT", buffer)
         megabytes = received / 1e6
         return {"units": megabytes, "seconds": elapsed, "rate": megabytes / elapsed}
 
-    return Workload("COPY TO STDOUT", "MB", run)
+    return Workload(names.COPY, "MB", run, statements=0)
 
 
-def _pgbench(server, target, seconds, options, percentiles):
+def _pgbench(server, target, options, percentiles):
     prefix = os.path.join(server.place.directory, "latency")
     log = ["-l", f"--log-prefix={prefix}"] if percentiles else []
-    output = server.place.run([server.program("pgbench"), "-n", "-S", "-T", str(seconds), *options, *log,
+    output = server.place.run([server.program("pgbench"), "-n", *options, *log,
                                "-h", "127.0.0.1", "-p", str(target.port), "-U", servers.USER,
-                               servers.DATABASE])
+                               servers.DATABASE], target.pgbench_environment())
     transactions = int(_field(r"transactions actually processed: (\d+)", output))
     if transactions == 0 or int(_field(r"failed transactions: (\d+)", output)) != 0:
         raise servers.Unavailable(f"pgbench through {target.name} failed:\n{output}")
@@ -135,42 +162,6 @@ def start_up(target, times):
         samples.append(target.start() * 1000)
         target.stop()
     return {"ms": statistics.median(samples), "samples_ms": samples}
-
-
-def idle_sessions(target, count, progress):
-    """Memory per idle session: the growth of RSS and PSS between 10 sessions and `count`,
-    each of which has run one statement.  Stops early when the server's own processes have
-    nearly filled the machine, and says over how many it measured."""
-    warm = 10
-    with contextlib.ExitStack() as sessions:
-        def open_until(wanted, opened):
-            while opened < wanted:
-                if opened % 100 == 0 and _available_bytes() < 2 << 30:
-                    progress(f"memory is short: {opened} sessions instead of {wanted}")
-                    break
-                session = wire.Session(target.port, servers.USER, servers.DATABASE)
-                sessions.callback(session.close)
-                session.query("SELECT 1")
-                opened += 1
-            return opened
-
-        opened = open_until(warm, 0)
-        time.sleep(0.5)
-        rss_before, pss_before = target.process.memory_bytes()
-        opened = open_until(count, opened)
-        time.sleep(1.0)
-        cpu_before = target.process.cpu_seconds()
-        time.sleep(2.0)
-        cpu_share = (target.process.cpu_seconds() - cpu_before) / 2.0
-        rss, pss = target.process.memory_bytes()
-    more = opened - warm
-    return {"sessions": opened, "rss_kib": (rss - rss_before) / more / 1024,
-            "pss_kib": (pss - pss_before) / more / 1024, "cpu_share": cpu_share}
-
-
-def _available_bytes():
-    with open("/proc/meminfo") as file:
-        return next(int(line.split()[1]) * 1024 for line in file if line.startswith("MemAvailable"))
 
 
 def machine():

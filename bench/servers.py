@@ -1,4 +1,4 @@
-"""Starts and stops what is compared: a throwaway PostgreSQL and the proxies before it.
+"""Starts and stops processes: a throwaway PostgreSQL, and what targets.py puts before it.
 
 Everything lives in one temporary directory and listens on 127.0.0.1.  As root,
 everything runs as `postgres`, as PostgreSQL and PgBouncer refuse to be root.
@@ -99,9 +99,11 @@ class Place:
         self.max_sessions = (files - 200) // 2
         self.directory = tempfile.mkdtemp(prefix="pgmoat-bench-")
         self.identity = {}
+        self._adopted = {}
         # What PGHOST, PGOPTIONS and the like say here must not reach pgbench or psql.
         self.environment = {k: v for k, v in os.environ.items() if not k.startswith("PG")}
-        self.environment.update(PGSSLMODE="disable", PGGSSENCMODE="disable", LC_ALL="C")
+        # HOME: libpq looks there for certificates.
+        self.environment.update(PGSSLMODE="disable", PGGSSENCMODE="disable", LC_ALL="C", HOME=self.directory)
         if os.geteuid() == 0:
             try:
                 account = pwd.getpwnam("postgres")
@@ -118,6 +120,32 @@ class Place:
         os.chmod(path, 0o644)
         return path
 
+    def certificate(self):
+        """(certificate, key, both in one file): self-signed, thrown away with the directory.
+        One for all targets, and ECDSA, whose handshakes do not drown in the signature."""
+        certificate, key, both = (os.path.join(self.directory, name)
+                                  for name in ("tls.crt", "tls.key", "tls.pem"))
+        if not os.path.exists(both):
+            self.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+                      "-nodes", "-days", "2", "-subj", "/CN=localhost", "-keyout", key, "-out", certificate])
+            # Made by whom the proxies run as, so that only they can read it.
+            self.run(["sh", "-c", f"umask 077; cat {certificate} {key} > {both}"])
+        return certificate, key, both
+
+    def direct_tls(self):
+        """The library that makes libpq begin TLS without asking; see direct_tls.cc."""
+        path = os.path.join(self.directory, "direct_tls.so")
+        if not os.path.exists(path):
+            source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "direct_tls.cc")
+            compiler = os.environ.get("CXX", "c++")
+            done = subprocess.run([compiler, "-std=c++17", "-O2", "-Wall", "-Wextra", "-Werror", "-shared", "-fPIC",
+                                   source, "-o", path, "-ldl"], text=True, stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT)
+            if done.returncode != 0:
+                raise Unavailable(f"{compiler} cannot build {source}:\n{done.stdout[-2000:]}")
+            os.chmod(path, 0o755)
+        return path
+
     def scratch(self, name):
         """A fresh empty directory that the children may write to."""
         path = os.path.join(self.directory, name)
@@ -128,13 +156,18 @@ class Place:
         return path
 
     def adopt(self, program):
-        """A copy of `program` that the children may run, wherever the build directory is."""
-        path = shutil.copy(program, os.path.join(self.directory, os.path.basename(program)))
-        os.chmod(path, 0o755)
-        return path
+        """A copy of `program` that the children may run, wherever the build directory is.  One
+        for all who run it: what runs cannot be written again."""
+        if program not in self._adopted:
+            path = os.path.join(self.scratch(f"program{len(self._adopted)}"), os.path.basename(program))
+            shutil.copy(program, path)
+            os.chmod(path, 0o755)
+            self._adopted[program] = path
+        return self._adopted[program]
 
-    def run(self, command):
-        done = subprocess.run(command, cwd=self.directory, env=self.environment, text=True,
+    def run(self, command, environment=None):
+        done = subprocess.run(command, cwd=self.directory, text=True,
+                              env=self.environment | (environment or {}),
                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, **self.identity)
         if done.returncode != 0:
@@ -164,12 +197,12 @@ def free_port():
         return port
 
 
-def await_login(process, port, deadline_seconds=30.0):
-    """Until a session through `port` has run a statement.  Returns the seconds it took."""
+def await_login(process, connect, deadline_seconds=30.0):
+    """Until a session that `connect` makes has run a statement.  Returns the seconds it took."""
     began = time.monotonic()
     while True:
         try:
-            with wire.Session(port, USER, DATABASE) as session:
+            with connect() as session:
                 session.query("SELECT 1")
                 return time.monotonic() - began
         except (OSError, wire.ServerError) as error:
@@ -193,11 +226,11 @@ class Postgres:
         self._data = os.path.join(place.directory, "data")
         self._process = None
 
-    def create(self, scale, copy_rows):
+    def create(self, scale, copy_rows, max_connections=500):
         place = self.place
         place.run([self.program("initdb"), "-D", self._data, "-U", USER, "-A", "trust",
                    "--no-sync", "--no-locale", "-E", "UTF8"])
-        self.start(max_connections=500)
+        self.start(max_connections)
         place.run(self.psql("postgres", f"CREATE DATABASE {DATABASE}"))
         place.run([self.program("pgbench"), "-i", "-q", "-s", str(scale), *self.client()])
         # 99 characters and the newline of COPY's text format.
@@ -235,6 +268,19 @@ class Postgres:
         if self._process is not None:
             self._process.stop()
 
+    def clean(self):
+        """After updates: what they left must not slow down who comes later."""
+        self.place.run(self.psql(DATABASE, "VACUUM pgbench_accounts"))
+
+    def await_no_sessions(self):
+        """Until the sessions of a proxy that has ended have ended too, and left their room."""
+        count = self.psql(DATABASE, "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'")
+        for _ in range(300):
+            if int(self.place.run([*count, "-A", "-t"])) == 1:
+                return
+            time.sleep(0.1)
+        raise Unavailable("PostgreSQL still has sessions that nobody holds")
+
     def move(self, cores):
         """Sessions from now on run on these cores."""
         self._process.move(cores)
@@ -248,172 +294,6 @@ class Postgres:
     def psql(self, database, statement):
         return [self.program("psql"), "-X", "-q", "-h", "127.0.0.1", "-p", str(self.port),
                 "-U", USER, "-d", database, "-v", "ON_ERROR_STOP=1", "-c", statement]
-
-
-class Target:
-    """One way to the server.  `start` may be called again after `stop`."""
-
-    name = "direct"
-
-    def __init__(self, place, server):
-        self.place = place
-        self.server = server
-        self.port = server.port
-        self.process = None
-
-    def start(self):
-        """Returns the seconds until a session through it had run a statement."""
-        command = self._command()
-        if command is None:
-            return 0.0
-        began = time.monotonic()
-        self.process = Process(self.place, self.name, command)
-        await_login(self.process, self.port)
-        return time.monotonic() - began
-
-    def stop(self):
-        if self.process is not None:
-            self.process.stop()
-            self.process = None
-
-    def version(self):
-        return self.place.run([self.server.program("postgres"), "--version"]).strip()
-
-    def _command(self):
-        return None
-
-
-class Relay(Target):
-    name = "relay"
-
-    def __init__(self, place, server, program):
-        super().__init__(place, server)
-        self.port = free_port()
-        self._program = place.adopt(find_program(program, "build the target pgmoat_relay"))
-
-    def version(self):
-        return "bench/relay.cc"
-
-    def _command(self):
-        return [self._program, str(self.port), str(self.server.port)]
-
-
-class PgBouncer(Target):
-    name = "pgbouncer"
-
-    def __init__(self, place, server, program, max_sessions):
-        super().__init__(place, server)
-        self.port = free_port()
-        self._program = find_program(program, "install the package pgbouncer")
-        users = place.write("pgbouncer.users", f'"{USER}" ""\n')
-        self._config = place.write("pgbouncer.ini", f"""\
-[databases]
-* = host=127.0.0.1 port={server.port}
-[pgbouncer]
-listen_addr = 127.0.0.1
-listen_port = {self.port}
-unix_socket_dir =
-auth_type = trust
-auth_file = {users}
-pool_mode = session
-max_client_conn = {max_sessions + 20}
-default_pool_size = {max_sessions + 20}
-log_connections = 0
-log_disconnections = 0
-log_stats = 0
-""")
-
-    def version(self):
-        return self.place.run([self._program, "--version"]).splitlines()[0]
-
-    def _command(self):
-        return [self._program, self._config]
-
-
-class HaProxy(Target):
-    name = "haproxy"
-
-    def __init__(self, place, server, program, max_sessions, threads):
-        super().__init__(place, server)
-        self.port = free_port()
-        self._program = find_program(program, "install the package haproxy")
-        self._config = place.write("haproxy.cfg", f"""\
-global
-  nbthread {threads}
-  maxconn {max_sessions + 20}
-defaults
-  mode tcp
-  timeout connect 5s
-  timeout client 1h
-  timeout server 1h
-listen postgres
-  bind 127.0.0.1:{self.port}
-  server postgres 127.0.0.1:{server.port}
-""")
-
-    def version(self):
-        return self.place.run([self._program, "-v"]).splitlines()[0].split(" - ")[0]
-
-    def _command(self):
-        return [self._program, "-db", "-f", self._config]
-
-
-class Pgmoat(Target):
-    """Policy on (role `app`) and every statement in the audit file."""
-
-    name = "pgmoat"
-
-    def __init__(self, place, server, program, max_sessions, threads, name="pgmoat"):
-        super().__init__(place, server)
-        self.name = name
-        self.port = free_port()
-        self._program = place.adopt(find_program(program, "build the target pgmoat"))
-        self._audit = os.path.join(place.scratch(name + "-audit"), "audit.jsonl")
-        self._config = place.write(name + ".yaml", f"""\
-listen:
-  - address: 127.0.0.1:{self.port}
-environments:
-  bench:
-    upstream: postgres://127.0.0.1:{server.port}
-    logins:
-      {USER}: app
-audit:
-  file: {self._audit}
-workers: {threads}
-limits:
-  max_connections: {max_sessions + 20}
-""")
-
-    def start(self):
-        self.place.scratch(self.name + "-audit")
-        seconds = super().start()
-        self._must_judge()
-        return seconds
-
-    def audited_lines(self):
-        """Lines in the audit file since the start; call it after `stop`."""
-        lines = 0
-        with open(self._audit, "rb") as file:
-            while block := file.read(1 << 20):
-                lines += block.count(b"\n")
-        return lines
-
-    def version(self):
-        return self.place.run([self._program, "version"]).splitlines()[0]
-
-    def _must_judge(self):
-        """A proxy that lets everything pass is another race."""
-        with wire.Session(self.port, USER, DATABASE) as session:
-            try:
-                session.query("TRUNCATE pgbench_history")
-            except wire.ServerError as error:
-                if error.sqlstate == "42501":
-                    return
-                raise Unavailable(f"pgmoat answers a TRUNCATE of the role app with: {error}") from None
-        raise Unavailable("pgmoat let a TRUNCATE of the role app pass: it judges nothing")
-
-    def _command(self):
-        return [self._program, "run", "--config", self._config]
 
 
 def find_program(program, remedy):

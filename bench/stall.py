@@ -18,6 +18,7 @@ import statistics
 import time
 
 import servers
+import targets
 import wire
 
 MB10 = 10_000_000
@@ -142,7 +143,7 @@ def main():
         postgres = servers.Postgres(place, servers.postgres_bin_directory())
         postgres.create(scale=1, copy_rows=10)
         cleanup.callback(postgres.stop)
-        moats = [servers.Pgmoat(place, postgres, options.program, 50, 1, name)
+        moats = [targets.Pgmoat(place, postgres, options.program, 50, 1, name)
                  for name in ("pgmoat", "control")]
         for moat in moats:
             moat.start()

@@ -1,12 +1,16 @@
 """A PostgreSQL client that is cheap enough not to be what is measured.
 
-Knows the frontend/backend protocol as far as trust login, a simple query and the
-bytes of a COPY TO STDOUT.  Blocking; one Session per socket; IPv4 loopback only.
+Knows the frontend/backend protocol as far as TLS, trust login, a simple query and the
+bytes of a COPY TO STDOUT.  Trusts any certificate.  Blocking; one Session per socket; IPv4 loopback only.
 PostgreSQL documentation, section "Message Formats".
 """
 
+import functools
 import socket
+import ssl
 import struct
+
+NEGOTIATED, DIRECT = "negotiated", "direct"
 
 READY = b"Z\x00\x00\x00\x05"  # followed by the transaction status
 
@@ -20,11 +24,13 @@ class ServerError(Exception):
 
 
 class Session:
-    def __init__(self, port, user, database, timeout=20.0):
+    def __init__(self, port, user, database, tls=None, timeout=20.0):
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=timeout)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._unread = b""
         try:
+            if tls is not None:
+                self._begin_tls(tls)
             settings = b"".join(
                 field.encode() + b"\0" for field in ("user", user, "database", database))
             body = struct.pack(">i", 0x30000) + settings + b"\0"
@@ -58,6 +64,9 @@ class Session:
             if tail[:5] == READY:
                 return total
 
+    def cipher(self):
+        return f"{self._socket.version()} {self._socket.cipher()[0]}"
+
     def close(self):
         try:
             self._socket.sendall(b"X\x00\x00\x00\x04")
@@ -70,6 +79,13 @@ class Session:
 
     def __exit__(self, *_):
         self.close()
+
+    def _begin_tls(self, how):
+        if how == NEGOTIATED:
+            self._socket.sendall(struct.pack(">ii", 8, 80877103))
+            if (answer := self._socket.recv(1)) != b"S":
+                raise ServerError("", f"SSLRequest was answered with {answer!r}")
+        self._socket = _tls_context().wrap_socket(self._socket)
 
     def _send_query(self, text):
         body = text.encode() + b"\0"
@@ -104,6 +120,14 @@ class Session:
             self._unread += more
         taken, self._unread = self._unread[:count], self._unread[count:]
         return taken
+
+
+@functools.cache
+def _tls_context():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def _error_fields(body):

@@ -26,7 +26,7 @@ server=(postgresql postgresql-contrib openssl)
 tests=(python3 python3-psycopg python3-pytest python3-yaml sqlsmith curl clang libclang-rt-14-dev
        rsyslog rsyslog-openssl strace zstd)
 lint=(python3 clang-format clang-tidy)
-bench=(pgbouncer haproxy)
+bench=(python3 pgbouncer haproxy)
 suites=(dpkg-dev gcc libc6-dev libpq-dev)  # unpacks and builds PostgreSQL's own test programs
 drivers=(python3-psycopg2 python3-asyncpg python3-django python3-sqlalchemy
          openjdk-17-jdk-headless libpostgresql-jdbc-java

@@ -68,7 +68,7 @@ includes() {
   "$python" tests/include_direction.py && one_passed || one_failed "include direction"
 }
 
-unit() { build release && run_ctest release && includes; }
+unit() { build release && run_ctest release && say "What bench/ makes of samples" && run_pytest release bench 60 && includes; }
 
 run_e2e() {  # PRESET
   say "End to end, $1"
