@@ -21,7 +21,7 @@ RULES = {
     "policy": (["policy"], ["pg_query.h", "pg_query/", "postgres.h", "nodes/", "catalog/", "storage/", "parser/", "common/keywords.h",
                             "lib/", "utils/", "access/"]),
     "proxy/auth": (["policy", "proxy/auth"], []),
-    "proxy/session": (["protocol", "policy", "proxy/auth", "proxy/session"], ["openssl/sha.h"]),
+    "proxy/session": (["protocol", "policy", "proxy/auth", "proxy/session"], ["openssl/sha.h", "boost/circular_buffer.hpp", "boost/container/"]),
     "proxy/config": (["policy", "proxy/auth", "proxy/config", "proxy/audit/sinks/sink_options.h",
                       "proxy/migrations/files.h"],
                      ["yaml-cpp/", "boost/asio/ip/", "openssl/sha.h", *POSIX]),
