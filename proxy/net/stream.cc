@@ -98,11 +98,14 @@ bool Stream::HasBufferedInput() const {
 }
 
 bool Stream::StartTls(SSL_CTX* context, TlsRole role) {
+  tls_socket_ = {.fd = fd()};
   ssl_.reset(SSL_new(context));
-  if (!ssl_ || SSL_set_fd(ssl_.get(), fd()) != 1) {
+  BIO* bio = ssl_ ? NewTlsSocketBio(tls_socket_) : nullptr;
+  if (bio == nullptr) {
     error_ = TlsReason("out of memory");
     return false;
   }
+  SSL_set_bio(ssl_.get(), bio, bio);  // which is one reference, not two
   if (role == TlsRole::kServer) {
     SSL_set_accept_state(ssl_.get());
   } else {
@@ -111,8 +114,17 @@ bool Stream::StartTls(SSL_CTX* context, TlsRole role) {
   return true;
 }
 
+void Stream::BeginTls() {
+  // SSL_get_error takes an old error for this call's.  There hardly ever is one, and looking
+  // is much cheaper than clearing.
+  if (ERR_peek_error() != 0) ERR_clear_error();
+  tls_socket_.drained = false;
+  tls_socket_.ended = readiness_.ended();
+  tls_socket_.more = false;
+}
+
 IoResult Stream::Handshake() {
-  ERR_clear_error();
+  BeginTls();
   const int n = SSL_do_handshake(ssl_.get());
   if (n == 1) {
     encrypted_ = true;
@@ -125,9 +137,9 @@ IoResult Stream::ReadTls(std::span<std::byte> into) {
   // OpenSSL returns at most one record per call: gather them until the buffer is
   // full, so that a bulk result is not judged and written 16 KiB at a time.
   std::size_t total = 0;
+  BeginTls();
   for (;;) {
     std::size_t n = 0;
-    ERR_clear_error();
     const int returned = SSL_read_ex(ssl_.get(), into.data() + total, into.size() - total, &n);
     if (returned != 1) {
       const IoStatus status = TlsStatus(returned, "TLS failed");
@@ -137,13 +149,17 @@ IoResult Stream::ReadTls(std::span<std::byte> into) {
     }
     starved_ = false;
     total += n;
-    if (total == into.size() || !HasBufferedInput()) return {IoStatus::kDone, total};
+    if (HasBufferedInput() && total < into.size()) continue;
+    // As in plaintext: that was all, and what comes next is news.
+    if (tls_socket_.drained) readiness_.Exhausted();
+    return {IoStatus::kDone, total};
   }
 }
 
-IoResult Stream::WriteRecord(const void* data, std::size_t size) {
+IoResult Stream::WriteRecord(const void* data, std::size_t size, bool more) {
   std::size_t n = 0;
-  ERR_clear_error();
+  BeginTls();
+  tls_socket_.more = more;
   const int returned = SSL_write_ex(ssl_.get(), data, size, &n);
   if (returned == 1) return {IoStatus::kDone, n};
   return {TlsStatus(returned, "TLS failed"), 0};
@@ -152,17 +168,15 @@ IoResult Stream::WriteRecord(const void* data, std::size_t size) {
 IoResult Stream::WriteTls(std::span<const iovec> pieces) {
   // Each SSL_write is a record and a system call: small pieces share one.
   thread_local std::array<std::byte, kRecordBytes> joined;
+  std::size_t left = 0;
+  for (const iovec& piece : pieces) left += piece.iov_len;
   std::size_t total = 0;
   std::size_t index = 0;
   std::size_t offset = 0;  // into pieces[index]
-  while (index < pieces.size()) {
-    const auto* first = static_cast<const std::byte*>(pieces[index].iov_base) + offset;
-    const std::size_t first_bytes = pieces[index].iov_len - offset;
-    IoResult result;
-    if (index + 1 == pieces.size() || first_bytes >= kRecordBytes) {
-      if (first_bytes == 0) break;
-      result = WriteRecord(first, first_bytes);
-    } else {
+  while (left > 0) {
+    const void* record = static_cast<const std::byte*>(pieces[index].iov_base) + offset;
+    std::size_t size = std::min(pieces[index].iov_len - offset, kRecordBytes);
+    if (size < kRecordBytes && size < left) {
       std::size_t filled = 0;
       std::size_t from = offset;
       for (std::size_t i = index; i < pieces.size() && filled < joined.size(); ++i) {
@@ -172,13 +186,16 @@ IoResult Stream::WriteTls(std::span<const iovec> pieces) {
         filled += n;
         from = 0;
       }
-      result = WriteRecord(joined.data(), filled);
+      record = joined.data();
+      size = filled;
     }
+    const IoResult result = WriteRecord(record, size, size < left);
     total += result.bytes;
+    left -= result.bytes;
     if (result.status != IoStatus::kDone) return {result.status, total};
-    for (std::size_t left = result.bytes; left > 0;) {
-      const std::size_t n = std::min(left, pieces[index].iov_len - offset);
-      left -= n;
+    for (std::size_t written = result.bytes; written > 0;) {
+      const std::size_t n = std::min(written, pieces[index].iov_len - offset);
+      written -= n;
       offset += n;
       if (offset == pieces[index].iov_len) {
         ++index;
@@ -223,7 +240,7 @@ IoStatus Stream::TlsStatus(int returned, const char* doing) {
 void Stream::ShutdownWrite() {
   if (!fd_.valid()) return;
   if (ssl_ && SSL_is_init_finished(ssl_.get()) == 1) {
-    ERR_clear_error();
+    BeginTls();
     SSL_shutdown(ssl_.get());  // one attempt: it is a courtesy
     ERR_clear_error();
   }

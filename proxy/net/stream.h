@@ -6,8 +6,8 @@
 //            WaitWritable
 //
 // The event loop only tells readiness; data never passes through it.  OpenSSL works on the
-// descriptor itself, so nothing is buffered outside of it, and a socket that is not
-// TLS costs no more than its system calls.
+// descriptor itself (tls_socket.h), so nothing is buffered outside of it, and a socket that
+// is not TLS costs no more than its system calls.
 //
 // Deliberately does not know the protocol, sessions or deadlines.
 //
@@ -28,6 +28,7 @@
 
 #include "proxy/net/event_loop.h"
 #include "proxy/net/tls_context.h"
+#include "proxy/net/tls_socket.h"
 #include "proxy/net/unique_fd.h"
 
 namespace pgmoat::net {
@@ -91,12 +92,16 @@ class Stream {
   IoResult ReadTls(std::span<std::byte> into);
   IoResult WritePlain(std::span<const iovec> pieces);
   IoResult WriteTls(std::span<const iovec> pieces);
-  IoResult WriteRecord(const void* data, std::size_t size);
+  // `more`: another record follows at once.
+  IoResult WriteRecord(const void* data, std::size_t size, bool more);
+  // Before each call of OpenSSL.
+  void BeginTls();
   IoStatus TlsStatus(int returned, const char* doing);
   IoStatus SystemStatus(int error_number, IoStatus when_blocked);
 
   UniqueFd fd_;
   Readiness readiness_;
+  TlsSocket tls_socket_;
   std::unique_ptr<SSL, SslFree> ssl_;
   bool encrypted_ = false;  // the handshake is done
   bool starved_ = false;    // OpenSSL holds at most the beginning of a record

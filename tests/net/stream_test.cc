@@ -142,6 +142,48 @@ TEST_F(TlsStream, SmallPiecesShareARecord) {
   EXPECT_LE(n, static_cast<ssize_t>(row.size() * pieces.size() + 5 + 256));
 }
 
+// Payload sizes of what lies in the socket, record by record (RFC 8446 5.1: type, version,
+// length).
+std::vector<std::size_t> RecordsIn(int fd) {
+  std::vector<unsigned char> raw(std::size_t{256} << 10);
+  const ssize_t n = ::recv(fd, raw.data(), raw.size(), MSG_PEEK);
+  std::vector<std::size_t> sizes;
+  for (std::size_t at = 0; n > 0 && at + 5 <= static_cast<std::size_t>(n);) {
+    sizes.push_back(std::size_t{raw[at + 3]} << 8 | raw[at + 4]);
+    at += 5 + sizes.back();
+  }
+  return sizes;
+}
+
+TEST_F(TlsStream, BulkGoesInFullRecordsAndAllOfIt) {
+  int big = 1 << 20;
+  ASSERT_EQ(::setsockopt(ends_.left->fd(), SOL_SOCKET, SO_SNDBUF, &big, sizeof big), 0);
+  ASSERT_EQ(Handshake(*ends_.left, *ends_.right), std::pair(IoStatus::kDone, IoStatus::kDone));
+  const std::string head(100, 'h');
+  const std::string nothing;
+  const std::string bulk(40'000, 'b');
+  const std::array<iovec, 4> pieces{Piece(head), Piece(nothing), Piece(bulk), Piece(nothing)};
+  const IoResult result = ends_.left->Write(pieces);
+  ASSERT_EQ(result.status, IoStatus::kDone);
+  EXPECT_EQ(result.bytes, 40'100U);
+  const std::vector<std::size_t> records = RecordsIn(ends_.right->fd());
+  ASSERT_EQ(records.size(), 3U);
+  EXPECT_GE(records[0], 16'384U);
+  EXPECT_GE(records[1], 16'384U);
+  EXPECT_EQ(ReadAll(*ends_.right), head + bulk);
+}
+
+TEST_F(TlsStream, EndBehindBytesIsFoundByTheNextRead) {
+  ASSERT_EQ(Handshake(*ends_.left, *ends_.right), std::pair(IoStatus::kDone, IoStatus::kDone));
+  const std::string text = "last words";
+  const iovec piece = Piece(text);
+  ASSERT_EQ(ends_.left->Write({&piece, 1}).status, IoStatus::kDone);
+  ends_.left->Close();
+  std::array<std::byte, 64> buffer;
+  EXPECT_EQ(ends_.right->Read(buffer).bytes, text.size());
+  EXPECT_EQ(ends_.right->Read(buffer).status, IoStatus::kEnd) << ends_.right->error();
+}
+
 // Everything a megabyte of short writes can meet: the retry must repeat the record
 // that OpenSSL has sealed, from memory that has moved.
 TEST_F(TlsStream, ShortWritesContinueWhereTheyStopped) {
