@@ -56,6 +56,8 @@ class Readiness : public boost::intrusive::list_base_hook<> {
   // A read or a write found the end: what comes now is news.
   void Exhausted() { readable_ = false; }
   void Full() { writable_ = false; }
+  // There is something to read that the kernel does not know of.
+  void ExpectNews() { readable_ = true; }
   // The peer ended its direction, or the connection: no more news will come.
   [[nodiscard]] bool ended() const { return ended_; }
 

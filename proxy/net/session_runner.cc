@@ -309,12 +309,7 @@ void SessionRunner::WaitToRead(Direction from) {
     From(from).reading = false;
     OnReadable(from);
   };
-  // What TLS has decrypted already is not announced by the kernel.
-  if (side.stream->HasBufferedInput()) {
-    worker_.loop().Post([self = shared_from_this(), on_readable] { on_readable(); });
-  } else {
-    side.stream->WaitReadable(on_readable);
-  }
+  side.stream->WaitReadable(on_readable);
 }
 
 void SessionRunner::WaitToWrite(Side& side) {

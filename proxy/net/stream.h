@@ -73,7 +73,11 @@ class Stream {
   IoResult Handshake();
   [[nodiscard]] SSL* ssl() const { return ssl_.get(); }
 
-  void WaitReadable(Readiness::Handler handler) { readiness_.WaitReadable(std::move(handler)); }
+  // What TLS has decrypted already is not announced by the kernel, and is told, too.
+  void WaitReadable(Readiness::Handler handler) {
+    if (HasBufferedInput()) readiness_.ExpectNews();
+    readiness_.WaitReadable(std::move(handler));
+  }
   void WaitWritable(Readiness::Handler handler) { readiness_.WaitWritable(std::move(handler)); }
 
   // Says that nothing more will be written (close_notify with TLS).
