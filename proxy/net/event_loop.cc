@@ -51,7 +51,7 @@ void Readiness::Rouse() {
 void Readiness::Note(std::uint32_t events) {
   constexpr std::uint32_t kBroken = EPOLLHUP | EPOLLERR;
   constexpr std::uint32_t kEnd = EPOLLRDHUP | kBroken;
-  ended_ = ended_ || (events & kEnd) != 0;
+  doubtful_ = doubtful_ || (events & (kEnd | EPOLLPRI)) != 0;
   readable_ = readable_ || (events & (EPOLLIN | kEnd)) != 0;
   writable_ = writable_ || (events & (EPOLLOUT | kBroken)) != 0;
 }
@@ -120,7 +120,7 @@ void EventLoop::EndTurn() {
 }
 
 void EventLoop::Add(Readiness& readiness, int fd) {
-  Register(epoll_.get(), fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, &readiness);
+  Register(epoll_.get(), fd, EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET, &readiness);
   all_.push_back(readiness);
 }
 

@@ -58,8 +58,9 @@ class Readiness : public boost::intrusive::list_base_hook<> {
   void Full() { writable_ = false; }
   // There is something to read that the kernel does not know of.
   void ExpectNews() { readable_ = true; }
-  // The peer ended its direction, or the connection: no more news will come.
-  [[nodiscard]] bool ended() const { return ended_; }
+  // A read that did not fill its buffer has not emptied the socket for sure: the peer has ended
+  // its direction, or has sent urgent data, where a read stops (tcp(7)).
+  [[nodiscard]] bool doubtful() const { return doubtful_; }
 
   // Before the descriptor is closed.  Who waits is forgotten.
   void Close();
@@ -77,7 +78,7 @@ class Readiness : public boost::intrusive::list_base_hook<> {
   Handler on_writable_;
   bool readable_ = false;
   bool writable_ = false;
-  bool ended_ = false;
+  bool doubtful_ = false;
   bool roused_ = false;  // is in the loop's list
 };
 

@@ -49,8 +49,8 @@ IoResult Stream::Read(std::span<std::byte> into) {
     const ssize_t n = ::recv(fd(), into.data(), into.size(), 0);
     if (n > 0) {
       const auto bytes = static_cast<std::size_t>(n);
-      // That was all: what comes next is news, but for an end that came along.
-      if (bytes < into.size() && !readiness_.ended()) readiness_.Exhausted();
+      // That was all, mostly: what comes next is news.
+      if (bytes < into.size() && !readiness_.doubtful()) readiness_.Exhausted();
       return {IoStatus::kDone, bytes};
     }
     if (n == 0) return {IoStatus::kEnd, 0};
@@ -119,7 +119,7 @@ void Stream::BeginTls() {
   // is much cheaper than clearing.
   if (ERR_peek_error() != 0) ERR_clear_error();
   tls_socket_.drained = false;
-  tls_socket_.ended = readiness_.ended();
+  tls_socket_.ended = readiness_.doubtful();
   tls_socket_.more = false;
 }
 

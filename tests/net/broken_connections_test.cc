@@ -96,5 +96,35 @@ TEST_P(BrokenConnections, OfTheClientBehindEveryByte) {
   EXPECT_EQ(ended, rounds);
 }
 
+// A read stops where it stands, with more behind it that nobody tells of again.
+class UrgentData : public OneSession, public ::testing::Test {};
+TEST_F(UrgentData, HoldsNothingUp) {
+  constexpr int kQueries = 100;
+  test::ScriptedServer upstream(1, [&](int fd) {
+    test::ReceiveExactly(fd, kStartup.size());
+    test::SendAll(fd, kLoginAnswer);
+    for (int i = 0; i < kQueries; ++i) {
+      if (test::ReceiveExactly(fd, kQuery.size()) != kQuery) return;
+      test::SendAll(fd, std::string_view(kFromServer).substr(kLoginAnswer.size()));
+    }
+    test::ReceiveUntilEnd(fd);
+  });
+  const auto server = Start(upstream.port());
+  {
+    const UniqueFd client = test::ConnectTo(server->ports()[0]);
+    test::SendAll(client.get(), kStartup);
+    EXPECT_EQ(test::ReceiveExactly(client.get(), kLoginAnswer.size()), kLoginAnswer);
+    for (int i = 0; i < kQueries; ++i) {
+      test::SendAll(client.get(), kQuery.substr(0, 5));
+      ASSERT_EQ(::send(client.get(), "!", 1, MSG_OOB), 1);
+      test::SendAll(client.get(), kQuery.substr(5));
+      const std::size_t answer = kFromServer.size() - kLoginAnswer.size();
+      ASSERT_EQ(test::ReceiveExactly(client.get(), answer),
+                kFromServer.substr(kLoginAnswer.size()));
+    }
+  }
+  ExpectAllEnded(*server);
+}
+
 }  // namespace
 }  // namespace pgmoat::net

@@ -106,7 +106,7 @@ TEST_F(EventLoopTest, EndThatCameWithTheLastBytesIsNotMissed) {
   int told = 0;
   one.readiness->WaitReadable([&] { ++told; });
   RunUntil([&] { return told > 0; });
-  EXPECT_TRUE(one.readiness->ended());
+  EXPECT_TRUE(one.readiness->doubtful());
 }
 
 TEST_F(EventLoopTest, WhoIsClosedByAnotherInTheSameTurnIsNotTold) {
