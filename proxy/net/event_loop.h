@@ -5,9 +5,9 @@
 //        └──> timers that are due ──> waits that had their answer already
 //
 // Why not Asio's, which the rest of the program uses: it tells the kernel anew of each wait
-// (epoll_ctl), two more system calls per round trip (bench/README.md, "Event loops").  Here a
-// socket is registered once, edge-triggered: the kernel tells each arrival, and Readiness
-// keeps what it said until a read or a write has found the end of it.
+// (epoll_ctl), two more system calls per round trip (bench/README.md, "Where the time goes").
+// Here a socket is registered once, edge-triggered: the kernel tells each arrival, and
+// Readiness keeps what it said until a read or a write has found the end of it.
 //
 // A handler is never called from inside the call that begins a wait, and what it holds is never
 // let go of in the middle of another call: Close() and Cancel() leave that to the end of the
