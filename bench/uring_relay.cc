@@ -1,0 +1,176 @@
+// The bare relay (relay.cc) on io_uring: what would a worker save with it?
+//
+//   pgmoat_uring_relay LISTEN_PORT UPSTREAM_PORT      both on 127.0.0.1
+//
+// Per direction one receive and one send, and for all that is ready one system call, which
+// also waits.  A send and the next receive of its direction are linked: the second begins
+// when the first is done.  Plaintext, one buffer per direction; whatever goes wrong ends the
+// connection.  As relay.cc, it looks at no byte.
+#include <arpa/inet.h>
+#include <liburing.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+
+namespace {
+
+constexpr unsigned kEntries = 4096;
+
+struct Connection;
+
+enum class Step : std::uint8_t { kReceive, kSend };
+
+struct Direction {
+  int from = -1;
+  int to = -1;
+  Connection* connection = nullptr;
+  std::array<std::byte, std::size_t{16} << 10> buffer{};
+};
+
+struct Connection {
+  Direction up;
+  Direction down;
+  int pending = 0;  // operations whose completions are still to come
+  bool closing = false;
+};
+
+io_uring ring;
+sockaddr_in upstream{};
+int listener = -1;
+
+[[noreturn]] void Fail(const char* what) {
+  std::perror(what);
+  std::exit(1);
+}
+
+sockaddr_in Loopback(const char* port) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(static_cast<std::uint16_t>(std::atoi(port)));
+  return address;
+}
+
+io_uring_sqe* NewEntry() {
+  io_uring_sqe* entry = io_uring_get_sqe(&ring);
+  if (entry != nullptr) return entry;
+  io_uring_submit(&ring);
+  entry = io_uring_get_sqe(&ring);
+  if (entry == nullptr) Fail("io_uring_get_sqe");
+  return entry;
+}
+
+// The step goes into the pointer's lowest bit.
+void Note(io_uring_sqe* entry, Direction& direction, Step step) {
+  const auto tag = reinterpret_cast<std::uintptr_t>(&direction) | (step == Step::kSend ? 1 : 0);
+  io_uring_sqe_set_data64(entry, tag);
+  ++direction.connection->pending;
+}
+
+void Receive(Direction& direction) {
+  io_uring_sqe* entry = NewEntry();
+  io_uring_prep_recv(entry, direction.from, direction.buffer.data(), direction.buffer.size(),
+                     0);
+  Note(entry, direction, Step::kReceive);
+}
+
+void SendThenReceive(Direction& direction, std::size_t bytes) {
+  io_uring_sqe* entry = NewEntry();
+  io_uring_prep_send(entry, direction.to, direction.buffer.data(), bytes,
+                     MSG_NOSIGNAL | MSG_WAITALL);
+  entry->flags |= IOSQE_IO_LINK;
+  Note(entry, direction, Step::kSend);
+  Receive(direction);
+}
+
+void Accept() {
+  io_uring_sqe* entry = NewEntry();
+  io_uring_prep_accept(entry, listener, nullptr, nullptr, SOCK_CLOEXEC);
+  io_uring_sqe_set_data64(entry, 0);
+}
+
+void Begin(int client) {
+  const int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  if (server < 0) Fail("socket");
+  const int on = 1;
+  setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  setsockopt(server, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (connect(server, reinterpret_cast<const sockaddr*>(&upstream), sizeof upstream) != 0) {
+    close(client);
+    close(server);
+    return;
+  }
+  auto* connection = new Connection;
+  connection->up.from = connection->down.to = client;
+  connection->up.to = connection->down.from = server;
+  connection->up.connection = connection->down.connection = connection;
+  Receive(connection->up);
+  Receive(connection->down);
+}
+
+// The memory goes when nothing of it is with the kernel any more.
+void End(Connection& connection) {
+  if (!connection.closing) {
+    connection.closing = true;
+    shutdown(connection.up.from, SHUT_RDWR);
+    shutdown(connection.up.to, SHUT_RDWR);
+  }
+  if (connection.pending > 0) return;
+  close(connection.up.from);
+  close(connection.up.to);
+  delete &connection;
+}
+
+void OnCompletion(const io_uring_cqe& completion) {
+  const std::uint64_t tag = io_uring_cqe_get_data64(&completion);
+  if (tag == 0) {
+    if (completion.res >= 0) Begin(completion.res);
+    return Accept();
+  }
+  auto& direction = *reinterpret_cast<Direction*>(tag & ~std::uint64_t{1});
+  Connection& connection = *direction.connection;
+  --connection.pending;
+  if (connection.closing || completion.res <= 0) return End(connection);
+  if ((tag & 1) == 0) SendThenReceive(direction, static_cast<std::size_t>(completion.res));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    std::fprintf(stderr, "usage: %s LISTEN_PORT UPSTREAM_PORT\n", argv[0]);
+    return 2;
+  }
+  upstream = Loopback(argv[2]);
+  io_uring_params params{};
+  params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
+  if (io_uring_queue_init_params(kEntries, &ring, &params) != 0) Fail("io_uring_queue_init");
+  listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int on = 1;
+  setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  const sockaddr_in address = Loopback(argv[1]);
+  if (bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    Fail("bind");
+  if (listen(listener, SOMAXCONN) != 0) Fail("listen");
+  Accept();
+  while (true) {
+    const int submitted = io_uring_submit_and_wait(&ring, 1);
+    if (submitted < 0 && submitted != -EINTR) Fail("io_uring_submit_and_wait");
+    unsigned head = 0;
+    unsigned seen = 0;
+    io_uring_cqe* completion = nullptr;
+    io_uring_for_each_cqe(&ring, head, completion) {
+      OnCompletion(*completion);
+      ++seen;
+    }
+    io_uring_cq_advance(&ring, seen);
+  }
+}
