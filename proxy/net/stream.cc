@@ -120,7 +120,6 @@ void Stream::BeginTls() {
   if (ERR_peek_error() != 0) ERR_clear_error();
   tls_socket_.drained = false;
   tls_socket_.ended = readiness_.doubtful();
-  tls_socket_.more = false;
 }
 
 IoResult Stream::Handshake() {
@@ -156,10 +155,9 @@ IoResult Stream::ReadTls(std::span<std::byte> into) {
   }
 }
 
-IoResult Stream::WriteRecord(const void* data, std::size_t size, bool more) {
+IoResult Stream::WriteRecord(const void* data, std::size_t size) {
   std::size_t n = 0;
   BeginTls();
-  tls_socket_.more = more;
   const int returned = SSL_write_ex(ssl_.get(), data, size, &n);
   if (returned == 1) return {IoStatus::kDone, n};
   return {TlsStatus(returned, "TLS failed"), 0};
@@ -189,7 +187,7 @@ IoResult Stream::WriteTls(std::span<const iovec> pieces) {
       record = joined.data();
       size = filled;
     }
-    const IoResult result = WriteRecord(record, size, size < left);
+    const IoResult result = WriteRecord(record, size);
     total += result.bytes;
     left -= result.bytes;
     if (result.status != IoStatus::kDone) return {result.status, total};

@@ -96,8 +96,7 @@ class Stream {
   IoResult ReadTls(std::span<std::byte> into);
   IoResult WritePlain(std::span<const iovec> pieces);
   IoResult WriteTls(std::span<const iovec> pieces);
-  // `more`: another record follows at once.
-  IoResult WriteRecord(const void* data, std::size_t size, bool more);
+  IoResult WriteRecord(const void* data, std::size_t size);
   // Before each call of OpenSSL.
   void BeginTls();
   IoStatus TlsStatus(int returned, const char* doing);

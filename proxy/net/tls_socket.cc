@@ -33,12 +33,11 @@ int Read(BIO* bio, char* into, int size) {
 }
 
 int Write(BIO* bio, const char* from, int size) {
-  const TlsSocket& socket = SocketOf(bio);
+  const int fd = SocketOf(bio).fd;
   BIO_clear_retry_flags(bio);
-  const int flags = MSG_NOSIGNAL | (socket.more ? MSG_MORE : 0);
   ssize_t n = 0;
   do {
-    n = ::send(socket.fd, from, static_cast<std::size_t>(size), flags);
+    n = ::send(fd, from, static_cast<std::size_t>(size), MSG_NOSIGNAL);
   } while (n < 0 && errno == EINTR);
   if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) BIO_set_retry_write(bio);
   return static_cast<int>(n);

@@ -1,9 +1,8 @@
-// The socket as OpenSSL sees it.  Its own (BIO_s_socket) cannot say two things that cost a
-// system call each when unknown: that a read took all there was, and that a record is not
-// the last of what is being written.
+// The socket as OpenSSL sees it.  Its own (BIO_s_socket) cannot say that a read took
+// all there was, and so costs an empty read for each record.
 //
 //   SSL_read  --BIO_read-->  recv(2)                    short: the next one would block
-//   SSL_write --BIO_write--> send(2), MSG_MORE          the kernel sends when the last is in
+//   SSL_write --BIO_write--> send(2)
 //
 // Lifetime: the BIO borrows the TlsSocket, which must not move and outlives the SSL.
 // Threads:  those of the Stream.
@@ -18,7 +17,6 @@ struct TlsSocket {
   // Told for each turn: the peer has ended its direction, and the end is behind the bytes,
   // so that a short read does not say that nothing is left.
   bool ended = false;
-  bool more = false;  // another record follows at once
   // Found out.
   bool drained = false;  // in this turn: no read will find anything
   bool at_end = false;   // the end was read
