@@ -119,7 +119,7 @@ void Stream::BeginTls() {
   // is much cheaper than clearing.
   if (ERR_peek_error() != 0) ERR_clear_error();
   tls_socket_.drained = false;
-  tls_socket_.ended = readiness_.doubtful();
+  tls_socket_.doubtful = readiness_.doubtful();
 }
 
 IoResult Stream::Handshake() {

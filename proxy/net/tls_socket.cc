@@ -22,7 +22,7 @@ int Read(BIO* bio, char* into, int size) {
     n = ::recv(socket.fd, into, static_cast<std::size_t>(size), 0);
   } while (n < 0 && errno == EINTR);
   if (n > 0) {
-    socket.drained = n < size && !socket.ended;
+    socket.drained = n < size && !socket.doubtful;
   } else if (n == 0) {
     socket.at_end = true;
   } else if (errno == EAGAIN || errno == EWOULDBLOCK) {

@@ -14,9 +14,8 @@ namespace pgmoat::net {
 
 struct TlsSocket {
   int fd = -1;
-  // Told for each turn: the peer has ended its direction, and the end is behind the bytes,
-  // so that a short read does not say that nothing is left.
-  bool ended = false;
+  // Told for each turn: a short read does not say that nothing is left (Readiness::doubtful).
+  bool doubtful = false;
   // Found out.
   bool drained = false;  // in this turn: no read will find anything
   bool at_end = false;   // the end was read
