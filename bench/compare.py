@@ -256,7 +256,7 @@ def judge(options):
         progress(f"{program} is not built: judging is not measured")
         return {}
     progress("judging")
-    command = [program, "--benchmark_format=json", "--benchmark_filter=^(facts|decision)",
+    command = [program, "--benchmark_format=json", "--benchmark_filter=^(parse|facts|decision)",
                f"--benchmark_min_time={0.05 if options.quick else 0.5}"]
     output = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     return {entry["name"]: entry["cpu_time"] for entry in json.loads(output.stdout)["benchmarks"]

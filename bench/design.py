@@ -64,11 +64,14 @@ def at_least(limit):
 
 
 def _judging(document):
-    for statement, title, limit in (("pgbench_select", "pgbench -S statement", 1.5),
-                                    ("join", "3-table join", 7.0)):
-        nanoseconds = document["judge_ns"].get(f"facts+decision/{statement}/app")
-        yield Row(f"judging, {title}", f"≤ {limit} µs", at_most(limit),
-                  [nanoseconds / 1000] if nanoseconds else [], unit=" µs")
+    """Design 6 has microseconds of a machine, and those of the raw parse on it: a ratio, anywhere."""
+    for statement, title, limit, raw in (("pgbench_select", "pgbench -S statement", 1.5, 0.64),
+                                         ("join", "3-table join", 7.0, 3.9)):
+        judged = document["judge_ns"].get(f"facts+decision/{statement}/app")
+        parsed = document["judge_ns"].get(f"parse/{statement}")
+        ratios = [judged / parsed] if judged and parsed else []
+        yield Row(f"judging, {title}", f"≤ {limit / raw:.2f} × raw parse", at_most(limit / raw), ratios)
+        yield Row(f"facts and decision, {title}", "≤ 1 × raw parse", at_most(1.0), [r - 1 for r in ratios])
 
 
 def _cpu(results):

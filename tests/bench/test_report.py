@@ -63,6 +63,16 @@ def test_tls_is_compared_with_haproxy_that_terminates_tls():
     assert verdicts(doc, "TLS, CPU per transaction, prepared") == [(design.NOT_MEASURED, "")]
 
 
+def test_judging_is_held_against_the_raw_parse_of_the_same_machine():
+    doc = document({names.ONE_CORE: {}})
+    doc["judge_ns"] = {"parse/join": 4000.0, "facts+decision/join/app": 8400.0}
+    assert verdicts(doc, "judging, 3-table join") == [(design.SHORT, "2.10")]
+    assert verdicts(doc, "facts and decision, 3-table join") == [(design.SHORT, "1.10")]
+    doc["judge_ns"]["facts+decision/join/app"] = 5000.0
+    assert verdicts(doc, "judging, 3-table join") == [(design.PASS, "1.25")]
+    assert verdicts(doc, "judging, pgbench -S statement") == [(design.NOT_MEASURED, "")]
+
+
 def test_free_placement_is_told_but_only_one_core_is_an_error():
     slow = {names.PGMOAT: samples(9), names.HAPROXY: samples(10)}
     name = names.pgbench("simple", 8)
