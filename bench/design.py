@@ -71,7 +71,7 @@ def _judging(document):
         parsed = document["judge_ns"].get(f"parse/{statement}")
         ratios = [judged / parsed] if judged and parsed else []
         yield Row(f"judging, {title}", f"≤ {limit / raw:.2f} × raw parse", at_most(limit / raw), ratios)
-        yield Row(f"facts and decision, {title}", "≤ 1 × raw parse", at_most(1.0), [r - 1 for r in ratios])
+        yield Row(f"judging without the parse, {title}", "≤ 1 × raw parse", at_most(1.0), [r - 1 for r in ratios])
 
 
 def _cpu(results):

@@ -67,7 +67,7 @@ def test_judging_is_held_against_the_raw_parse_of_the_same_machine():
     doc = document({names.ONE_CORE: {}})
     doc["judge_ns"] = {"parse/join": 4000.0, "facts+decision/join/app": 8400.0}
     assert verdicts(doc, "judging, 3-table join") == [(design.SHORT, "2.10")]
-    assert verdicts(doc, "facts and decision, 3-table join") == [(design.SHORT, "1.10")]
+    assert verdicts(doc, "judging without the parse, 3-table join") == [(design.SHORT, "1.10")]
     doc["judge_ns"]["facts+decision/join/app"] = 5000.0
     assert verdicts(doc, "judging, 3-table join") == [(design.PASS, "1.25")]
     assert verdicts(doc, "judging, pgbench -S statement") == [(design.NOT_MEASURED, "")]
