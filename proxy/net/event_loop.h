@@ -5,7 +5,7 @@
 //        └──> timers that are due ──> waits that had their answer already
 //
 // Why not Asio's, which the rest of the program uses: it tells the kernel anew of each wait
-// (epoll_ctl), two more system calls per round trip (bench/README.md, "Event loops").
+// (epoll_ctl), two more system calls per round trip (bench/README.md, "Where the time goes").
 // Here a socket is registered once, edge-triggered: the kernel tells each arrival, and
 // Readiness keeps what it said until a read or a write has found the end of it.
 //
