@@ -1,5 +1,6 @@
 // What people do with node-postgres.
 'use strict';
+const { once } = require('node:events');
 const { pipeline } = require('node:stream/promises');
 const { Readable, Writable } = require('node:stream');
 const { Client, Pool, types } = require('pg');
@@ -108,6 +109,8 @@ async function cancel(client) {
   await watcher.end();
   const other = new Client({ ssl: false });
   other.cancel(client, client.activeQuery ?? client._activeQuery);
+  // A server signals a process and its group. The second signal could hit a later statement: its end says that both are sent.
+  await once(other.connection, 'end');
   say('cancel', (await failed).code);
   say('after cancel', (await client.query('SELECT 1 AS one')).rows[0].one);
 }

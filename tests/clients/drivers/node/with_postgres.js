@@ -81,7 +81,7 @@ async function cancel(sql) {
   const watcher = connect();
   await until(async () => (await watcher`SELECT 1 FROM pg_stat_activity WHERE pid = ${pid} AND wait_event = 'PgSleep'`).length);
   await watcher.end();
-  running.cancel();
+  await running.canceller(running); // as cancel() does, which does not tell when the server has sent its signals
   say('cancel', (await failed).code);
   say('after cancel', (await sql`SELECT 1 AS one`)[0].one);
 }
