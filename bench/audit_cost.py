@@ -14,7 +14,6 @@ import argparse
 import contextlib
 import datetime
 import glob
-import os
 import statistics
 import sys
 
@@ -23,6 +22,7 @@ import measure
 import names
 import servers
 import targets
+from results import spread
 
 GOAL_US = 1.5
 OFF, ALL = "none", "all"
@@ -59,19 +59,14 @@ def arguments():
 def run(options):
     disturbance = measure.Disturbance()
     with contextlib.ExitStack() as cleanup:
-        place = servers.Place()
-        cleanup.callback(place.remove)
-        server = servers.Postgres(place, servers.postgres_bin_directory())
-        cleanup.callback(server.stop)
+        place, server = servers.throwaway(cleanup)
         labels = [OFF, ALL] + ([BEFORE] if options.before else [])
         moats = [Audited(place, server, options, label) for label in labels]
         for target in moats:
             cleanup.callback(target.stop)
         compare.progress("PostgreSQL and its tables")
         server.create(options.scale, copy_rows=10)
-        cores = os.sched_getaffinity(0) if options.free else {max(os.sched_getaffinity(0))}
-        server.move(cores)
-        os.sched_setaffinity(0, cores)
+        compare.place_on(names.FREE if options.free else names.ONE_CORE, server)
         rounds = [one_round(options, server, moats[::-1] if number % 2 else moats, number)
                   for number in range(options.rounds)]
     others, stolen = disturbance.shares()
@@ -104,12 +99,7 @@ def one_round(options, server, turn, number):
                              f"{sample['p99_us']:8.0f} µs p99")
     for target in turn:
         target.stop()
-        lines = target.statement_lines()
-        # The refusal that the target makes at its start is on record in any case.
-        wrong = lines < expected[target.label] if target.record == ALL else lines > 1
-        if wrong:
-            raise servers.Unavailable(f"{expected[target.label]} statements with record: {target.record} left "
-                                      f"{lines} lines: this is not what was to be measured")
+        target.must_have_recorded(expected[target.label])
     return samples
 
 
@@ -122,10 +112,6 @@ def threads(target):
                 comm = name.read().strip()
                 seconds[comm] = seconds.get(comm, 0) + int(spent.read().split()[0]) / 1e9
     return seconds
-
-
-def spread(values):
-    return f"{statistics.median(values):.2f} [{min(values):.2f} – {max(values):.2f}]"
 
 
 def report(document):
@@ -144,10 +130,10 @@ def report(document):
         holds = holds and statistics.median(more) <= GOAL_US
         if document["options"]["before"]:
             other = [a - b for a, b in zip(of(BEFORE, "cpu_us"), of(OFF, "cpu_us"))]
-            before.append(f"\n{mode}, more before, µs: {spread(other)}")
-        lines.append(f"| {mode} | {spread(of(OFF, 'cpu_us'))} | {spread(of(ALL, 'cpu_us'))} | {spread(more)} "
+            before.append(f"\n{mode}, more before, µs: {spread(other, 2)}")
+        lines.append(f"| {mode} | {spread(of(OFF, 'cpu_us'), 2)} | {spread(of(ALL, 'cpu_us'), 2)} | {spread(more, 2)} "
                      f"| {statistics.median(of(OFF, 'p50_us')):.0f} → {statistics.median(of(ALL, 'p50_us')):.0f} "
-                     f"| {spread(of(OFF, 'p99_us'))} | {spread(of(ALL, 'p99_us'))} | {spread(ratio)} |")
+                     f"| {spread(of(OFF, 'p99_us'), 2)} | {spread(of(ALL, 'p99_us'), 2)} | {spread(ratio, 2)} |")
     lines += before
     for mode in document["options"]["modes"]:
         names = {name for found in document["rounds"] for name in found[mode][ALL]["threads_us"]}

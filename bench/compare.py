@@ -133,13 +133,10 @@ def compare(options):
     items = plan.items(options)
     disturbance = measure.Disturbance()
     with contextlib.ExitStack() as cleanup:
-        place = servers.Place()
-        cleanup.callback(place.remove)
+        place, server = servers.throwaway(cleanup)
         if options.idle_sessions > place.max_sessions:
             progress(f"open files are limited: {place.max_sessions} idle sessions at most")
             options.idle_sessions = place.max_sessions
-        server = servers.Postgres(place, servers.postgres_bin_directory())
-        cleanup.callback(server.stop)
 
         def make(name, threads=options.threads):
             return make_target(options, place, server, name, threads)
@@ -250,13 +247,13 @@ def one_round(options, server, placement, turn, items, samples, ciphers):
 
 
 def judge(options):
-    """Nanoseconds of CPU by benchmark name, from the Google Benchmark of this build."""
+    """Nanoseconds of CPU by benchmark name, from the Google Benchmark of this build: of what has a row."""
     program = os.path.join(options.build_dir, "bench", "pgmoat_bench_judge")
     if not os.path.exists(program):
         progress(f"{program} is not built: judging is not measured")
         return {}
     progress("judging")
-    command = [program, "--benchmark_format=json", "--benchmark_filter=^(parse|facts|decision)",
+    command = [program, "--benchmark_format=json", "--benchmark_filter=^(parse|facts.decision)/(pgbench_select|join)",
                f"--benchmark_min_time={0.05 if options.quick else 0.5}"]
     output = subprocess.run(command, check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     return {entry["name"]: entry["cpu_time"] for entry in json.loads(output.stdout)["benchmarks"]

@@ -10,12 +10,14 @@ import argparse
 import contextlib
 import os
 import re
-import statistics
 import subprocess
 
+import compare
 import measure
+import names
 import servers
 import targets
+from results import spread, table
 
 
 def main():
@@ -25,25 +27,19 @@ def main():
     parser.add_argument("--build-dir", default="build/release")
     options = parser.parse_args()
     with contextlib.ExitStack() as ends:
-        place = servers.Place()
-        ends.callback(place.remove)
-        server = servers.Postgres(place, servers.postgres_bin_directory())
-        ends.callback(server.stop)
+        place, server = servers.throwaway(ends)
         relays = {name: targets.Relay(place, server, os.path.join(options.build_dir, "bench", program))
                   for name, program in (("epoll", "pgmoat_relay"), ("io_uring", "pgmoat_uring_relay"))}
         for relay in relays.values():
             ends.callback(relay.stop)
         server.create(10, copy_rows=1000)
-        core = {max(os.sched_getaffinity(0))}
-        server.move(core)
-        os.sched_setaffinity(0, core)
-        print("| | CPU µs per transaction | / epoll | transactions/s / epoll | system calls per transaction |")
-        print("|---|---|---|---|---|")
-        for clients in (1, 8):
-            table(server, relays, clients, options)
+        compare.place_on(names.ONE_CORE, server)
+        rows = [row for clients in (1, 8) for row in measured(server, relays, clients, options)]
+        print(table(["", "CPU µs per transaction", "/ epoll", "transactions/s / epoll",
+                     "system calls per transaction"], rows))
 
 
-def table(server, relays, clients, options):
+def measured(server, relays, clients, options):
     workload = measure.pgbench("simple", clients)
     samples = {name: [] for name in relays}
     for _ in range(options.rounds):
@@ -53,13 +49,11 @@ def table(server, relays, clients, options):
             relay.stop()
     for name, relay in relays.items():
         def over_epoll(field, name=name):
-            return statistics.median(ours[field] / theirs[field]
-                                     for ours, theirs in zip(samples[name], samples["epoll"]))
+            return spread([ours[field] / theirs[field] for ours, theirs in zip(samples[name], samples["epoll"])], 2)
 
-        cpu = [sample["cpu_us"] for sample in samples[name]]
-        print(f"| {name}, {clients} client{'s'[:clients != 1]} "
-              f"| {statistics.median(cpu):.2f} [{min(cpu):.2f} – {max(cpu):.2f}] | {over_epoll('cpu_us'):.2f} "
-              f"| {over_epoll('rate'):.2f} | {system_calls(server, relay, workload, options):.2f} |", flush=True)
+        yield [f"{name}, {workload.name}", spread([sample["cpu_us"] for sample in samples[name]], 2),
+               over_epoll("cpu_us"), over_epoll("rate"),
+               f"{system_calls(server, relay, workload, options):.2f}"]
 
 
 def system_calls(server, relay, workload, options):

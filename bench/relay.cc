@@ -15,9 +15,6 @@
 // Deliberately left out, as it is a floor and no product: half-closed
 // connections (the end of one side ends both), fairness between connections
 // under bulk load, limits, logs.
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -30,6 +27,8 @@
 #include <cstdlib>
 #include <memory>
 #include <vector>
+
+#include "bench/loopback.h"
 
 namespace {
 
@@ -57,19 +56,6 @@ sockaddr_in upstream{};
 // The epoll set holds the only pointers to a live connection.  Events of a batch may
 // still point at one that an earlier event of the batch closed: it is freed after it.
 std::vector<std::unique_ptr<Connection>> closed;
-
-[[noreturn]] void Fail(const char* what) {
-  std::perror(what);
-  std::exit(1);
-}
-
-sockaddr_in Loopback(const char* port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(static_cast<std::uint16_t>(std::atoi(port)));
-  return address;
-}
 
 // Both sockets go; the memory waits for the end of the batch.
 void Close(Endpoint& endpoint) {
@@ -137,9 +123,8 @@ void Accept(int listener) {
   if (client < 0) return;
   const int server = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (server < 0) Fail("socket");
-  const int on = 1;
-  setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  setsockopt(server, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  SendAtOnce(client);
+  SendAtOnce(server);
   // A refusal shows as an event of the socket.
   (void)connect(server, reinterpret_cast<const sockaddr*>(&upstream), sizeof upstream);
   auto* connection = new Connection;
@@ -148,17 +133,6 @@ void Accept(int listener) {
   constexpr std::uint32_t kEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   Register(client, kEvents, &connection->client);
   Register(server, kEvents, &connection->server);
-}
-
-int Listen(const char* port) {
-  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  const int on = 1;
-  setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  const sockaddr_in address = Loopback(port);
-  if (bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    Fail("bind");
-  if (listen(listener, SOMAXCONN) != 0) Fail("listen");
-  return listener;
 }
 
 }  // namespace
@@ -176,7 +150,7 @@ int main(int argc, char** argv) {
   upstream = Loopback(argv[2]);
   epoll_fd = epoll_create1(EPOLL_CLOEXEC);
   if (epoll_fd < 0) Fail("epoll_create1");
-  const int listener = Listen(argv[1]);
+  const int listener = Listen(argv[1], SOCK_NONBLOCK);
   Register(listener, EPOLLIN, nullptr);
 
   std::array<epoll_event, 64> events{};

@@ -4,8 +4,8 @@
 import statistics
 
 import design
-from names import (DIRECT, HAPROXY, HAPROXY_TLS, ONE_CORE, PGBOUNCER, PGBOUNCER_TLS, PGMOAT, PLAIN, RELAY, TITLES, TLS)
-from results import Results, placements, rate_ratios, spread, table
+from names import (DIRECT, HAPROXY, HAPROXY_TLS, ONE_CORE, PGBOUNCER, PGBOUNCER_TLS, PLAIN, RELAY, TITLES, TLS)
+from results import placements, rate_ratios, spread, table
 
 
 def full(document):

@@ -25,11 +25,12 @@ def workers(options, server, make, progress):
     samples = {workload.name: {name: {str(number): [] for number in WORKERS} for name in chosen}
                for workload in workloads}
     with contextlib.ExitStack() as cleanup:
+        for _, _, target in pairs:
+            cleanup.callback(target.stop)
         for number in range(options.rounds):
             progress(f"event loops, round {number + 1} of {options.rounds}")
             turn = pairs[number % len(pairs):] + pairs[:number % len(pairs)] if pairs else []
             for _, _, target in turn:
-                cleanup.callback(target.stop)
                 target.start()
                 measure.pgbench(*BUSY).sample(server, target, 1)
             for workload in workloads:

@@ -305,6 +305,15 @@ def find_program(program, remedy):
     return os.path.abspath(found)
 
 
+def throwaway(cleanup):
+    """A place and its PostgreSQL, not started, that go with `cleanup`."""
+    place = Place()
+    cleanup.callback(place.remove)
+    server = Postgres(place, postgres_bin_directory())
+    cleanup.callback(server.stop)
+    return place, server
+
+
 def postgres_bin_directory():
     """Where pgbench and postgres are: Debian keeps them out of PATH, by major version."""
     candidates = sorted(glob.glob("/usr/lib/postgresql/*/bin"),

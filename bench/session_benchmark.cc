@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "protocol/frontend.h"
+#include "protocol/message_writer.h"
 #include "proxy/session/session.h"
 
 namespace pgmoat::session {
@@ -49,15 +49,14 @@ using Wire = std::vector<std::byte>;
 
 Wire Message(char type, std::string_view body) {
   Wire bytes;
-  const auto append = [&](std::string_view text) {
-    for (const char c : text) bytes.push_back(static_cast<std::byte>(c));
-  };
-  if (type != 0) bytes.push_back(static_cast<std::byte>(type));
-  const std::size_t length = body.size() + 4;
-  for (int shift = 24; shift >= 0; shift -= 8) {
-    bytes.push_back(static_cast<std::byte>(length >> shift));
-  }
-  append(body);
+  protocol::MessageWriter(bytes, static_cast<protocol::BackendType>(type))
+      .Append(protocol::AsBytes(body));
+  return bytes;
+}
+
+Wire Startup(std::string_view body) {
+  Wire bytes;
+  protocol::MessageWriter(bytes).Append(protocol::AsBytes(body));
   return bytes;
 }
 
@@ -89,7 +88,7 @@ class LoggedIn {
     directory->environments.push_back(std::move(environment));
     session_ = std::make_unique<Session>(Surroundings{&trail_, &metrics_}, SessionOptions{},
                                          std::move(directory));
-    FromClient(Message(0, "\0\3\0\0user\0app\0database\0shop\0\0"s));
+    FromClient(Startup("\0\3\0\0user\0app\0database\0shop\0\0"s));
     out_.Clear();
     session_->OnServerConnected(false, now_, out_);
     FromServer(Message('R', "\0\0\0\0"s) + Message('S', "client_encoding\0UTF8\0"s) +

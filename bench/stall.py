@@ -137,12 +137,9 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", default="")
     options = parser.parse_args()
-    place = servers.Place()
     with contextlib.ExitStack() as cleanup:
-        cleanup.callback(place.remove)
-        postgres = servers.Postgres(place, servers.postgres_bin_directory())
+        place, postgres = servers.throwaway(cleanup)
         postgres.create(scale=1, copy_rows=10)
-        cleanup.callback(postgres.stop)
         moats = [targets.Pgmoat(place, postgres, options.program, 50, 1, name)
                  for name in ("pgmoat", "control")]
         for moat in moats:

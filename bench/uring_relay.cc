@@ -6,10 +6,7 @@
 // also waits.  A send and the next receive of its direction are linked: the second begins
 // when the first is done.  Plaintext, one buffer per direction; whatever goes wrong ends the
 // connection.  As relay.cc, it looks at no byte.
-#include <arpa/inet.h>
 #include <liburing.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -19,7 +16,8 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <memory>
+
+#include "bench/loopback.h"
 
 namespace {
 
@@ -46,19 +44,6 @@ struct Connection {
 io_uring ring;
 sockaddr_in upstream{};
 int listener = -1;
-
-[[noreturn]] void Fail(const char* what) {
-  std::perror(what);
-  std::exit(1);
-}
-
-sockaddr_in Loopback(const char* port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  address.sin_port = htons(static_cast<std::uint16_t>(std::atoi(port)));
-  return address;
-}
 
 io_uring_sqe* NewEntry() {
   io_uring_sqe* entry = io_uring_get_sqe(&ring);
@@ -101,9 +86,8 @@ void Accept() {
 void Begin(int client) {
   const int server = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (server < 0) Fail("socket");
-  const int on = 1;
-  setsockopt(client, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  setsockopt(server, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  SendAtOnce(client);
+  SendAtOnce(server);
   if (connect(server, reinterpret_cast<const sockaddr*>(&upstream), sizeof upstream) != 0) {
     close(client);
     close(server);
@@ -154,13 +138,7 @@ int main(int argc, char** argv) {
   io_uring_params params{};
   params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN;
   if (io_uring_queue_init_params(kEntries, &ring, &params) != 0) Fail("io_uring_queue_init");
-  listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  const int on = 1;
-  setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-  const sockaddr_in address = Loopback(argv[1]);
-  if (bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    Fail("bind");
-  if (listen(listener, SOMAXCONN) != 0) Fail("listen");
+  listener = Listen(argv[1], 0);
   Accept();
   while (true) {
     const int submitted = io_uring_submit_and_wait(&ring, 1);

@@ -1,8 +1,11 @@
 #include "proxy/net/event_loop.h"
 
+#include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/asio/post.hpp>
 #include <cerrno>
 #include <system_error>
@@ -12,6 +15,8 @@ namespace pgmoat::net {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kBatch = 64;  // of news, in each turn
 
 UniqueFd Checked(int fd, const char* what) {
   if (fd < 0) throw std::system_error(errno, std::generic_category(), what);
@@ -54,6 +59,7 @@ void Readiness::Note(std::uint32_t events) {
   doubtful_ = doubtful_ || (events & (kEnd | EPOLLPRI)) != 0;
   readable_ = readable_ || (events & (EPOLLIN | kEnd)) != 0;
   writable_ = writable_ || (events & (EPOLLOUT | kBroken)) != 0;
+  Rouse();
 }
 
 void Readiness::Fire(What what) {
@@ -67,7 +73,7 @@ void Readiness::Fire(What what) {
 void Readiness::Close() {
   if (loop_ == nullptr) return;
   for (Handler* handler : {&on_readable_, &on_writable_}) {
-    if (!handler->empty()) loop_->forgotten_.push_back(std::exchange(*handler, {}));
+    if (!handler->empty()) loop_->AtEndOfTurn([forgotten = std::exchange(*handler, {})] {});
   }
   std::exchange(loop_, nullptr)->Remove(*this);
 }
@@ -83,7 +89,7 @@ void Timer::Start(std::chrono::milliseconds after, std::function<void()> then) {
 void Timer::Cancel() {
   if (!then_) return;
   loop_.timers_.erase(place_);
-  loop_.cancelled_.push_back(std::exchange(then_, nullptr));
+  loop_.AtEndOfTurn([cancelled = std::exchange(then_, nullptr)] {});
 }
 
 // --- EventLoop ---
@@ -103,10 +109,10 @@ EventLoop::~EventLoop() {
   // Handlers may own those who wait, whose end closes what they wait for.
   while (!all_.empty()) all_.front().Close();
   for (const auto& [when, timer] : timers_) {
-    cancelled_.push_back(std::exchange(timer->then_, nullptr));
+    AtEndOfTurn([cancelled = std::exchange(timer->then_, nullptr)] {});
   }
   timers_.clear();
-  const std::vector<std::function<void()>> posted = std::exchange(posted_, {});
+  std::exchange(posted_, {}).clear();
   EndTurn();
 }
 
@@ -115,8 +121,6 @@ void EventLoop::EndTurn() {
   while (!at_end_of_turn_.empty()) {
     for (const auto& f : std::exchange(at_end_of_turn_, {})) f();
   }
-  while (!forgotten_.empty()) std::exchange(forgotten_, {}).clear();
-  while (!cancelled_.empty()) std::exchange(cancelled_, {}).clear();
 }
 
 void EventLoop::Add(Readiness& readiness, int fd) {
@@ -124,12 +128,9 @@ void EventLoop::Add(Readiness& readiness, int fd) {
   all_.push_back(readiness);
 }
 
-// Closing the descriptor takes it out of the epoll set; events of this turn may be here.
+// Closing the descriptor takes it out of the epoll set.
 void EventLoop::Remove(Readiness& readiness) {
   all_.erase(all_.iterator_to(readiness));
-  for (epoll_event& event : batch_) {
-    if (event.data.ptr == &readiness) event.data.ptr = nullptr;
-  }
   std::replace(roused_.begin(), roused_.end(), &readiness, static_cast<Readiness*>(nullptr));
   std::replace(rousing_.begin(), rousing_.end(), &readiness, static_cast<Readiness*>(nullptr));
 }
@@ -138,24 +139,23 @@ void EventLoop::Run() {
   while (!stopped_) RunOnce();
 }
 
+// Nobody is called, and so nobody can go, before all news of the turn is noted.
 void EventLoop::RunOnce() {
-  const int count = ::epoll_wait(epoll_.get(), events_.data(), kBatch, TimeoutMs());
-  batch_ = std::span(events_).first(static_cast<std::size_t>(std::max(count, 0)));
-  for (epoll_event& event : batch_) {
+  std::array<epoll_event, kBatch> events;
+  const int count = ::epoll_wait(epoll_.get(), events.data(), kBatch, TimeoutMs());
+  bool posted = false;
+  for (int i = 0; i < count; ++i) {
+    const epoll_event& event = events[static_cast<std::size_t>(i)];
     if (event.data.ptr == this) {
-      RunPosted();
-      continue;
+      posted = true;
+    } else {
+      static_cast<Readiness*>(event.data.ptr)->Note(event.events);
     }
-    auto* readiness = static_cast<Readiness*>(event.data.ptr);
-    if (readiness == nullptr) continue;
-    readiness->Note(event.events);
-    readiness->Fire(Readiness::What::kWritable);
-    if (event.data.ptr != nullptr) readiness->Fire(Readiness::What::kReadable);
   }
-  batch_ = {};
+  if (posted) RunPosted();
   if (!timers_.empty()) RunTimers();
   if (!roused_.empty()) RunRoused();
-  if (!forgotten_.empty() || !cancelled_.empty() || !at_end_of_turn_.empty()) EndTurn();
+  if (!at_end_of_turn_.empty()) EndTurn();
 }
 
 // -1: until there is news.
@@ -190,12 +190,6 @@ void EventLoop::RunRoused() {
   rousing_.clear();
 }
 
-void EventLoop::Wake() {
-  const std::uint64_t one = 1;
-  // Full only after 2^64 - 1 of these.
-  [[maybe_unused]] const ssize_t written = ::write(wake_.get(), &one, sizeof one);
-}
-
 void EventLoop::Post(std::function<void()> f) {
   bool first = false;
   {
@@ -203,7 +197,10 @@ void EventLoop::Post(std::function<void()> f) {
     first = posted_.empty();
     posted_.push_back(std::move(f));
   }
-  if (first) Wake();
+  if (!first) return;
+  // Full only after 2^64 - 1 of these.
+  const std::uint64_t one = 1;
+  [[maybe_unused]] const ssize_t written = ::write(wake_.get(), &one, sizeof one);
 }
 
 void EventLoop::RunPosted() {

@@ -1,8 +1,8 @@
 // The event loop of one worker: sockets, timers, and work from other threads.
 //
-//   epoll_wait ──> Readiness of each socket that has news ──> whoever waits for it
-//        │ ──> Post()ed functions
-//        └──> timers that are due ──> waits that had their answer already
+//   epoll_wait ──> notes the news of each socket (Readiness)
+//        then:     Post()ed functions, timers that are due,
+//                  whoever waits for a socket that has news, new or old
 //
 // Why not Asio's, which the rest of the program uses: it tells the kernel anew of each wait
 // (epoll_ctl), two more system calls per round trip (bench/README.md, "Where the time goes").
@@ -17,9 +17,6 @@
 // Errors:  constructors throw std::system_error; a handler must not throw.
 #pragma once
 
-#include <sys/epoll.h>
-
-#include <array>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/function.hpp>
 #include <boost/intrusive/list.hpp>
@@ -29,7 +26,6 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <span>
 #include <vector>
 
 #include "proxy/net/unique_fd.h"
@@ -128,12 +124,9 @@ class EventLoop {
  private:
   friend class Readiness;
   friend class Timer;
-  static constexpr std::size_t kBatch = 64;
-
   void Add(Readiness& readiness, int fd);
   void Remove(Readiness& readiness);
   [[nodiscard]] int TimeoutMs() const;
-  void Wake();
   void RunPosted();
   void RunTimers();
   void RunRoused();
@@ -143,15 +136,9 @@ class EventLoop {
   UniqueFd wake_;
   bool stopped_ = false;
   boost::intrusive::list<Readiness, boost::intrusive::constant_time_size<false>> all_;
-  // Of the present turn.  Null, where the Readiness is no more.
-  std::array<epoll_event, kBatch> events_{};
-  std::span<epoll_event> batch_;
-  // Have news that nobody waited for when it came; null as above.
+  // Have news to tell.  Null, where the Readiness is no more.
   std::vector<Readiness*> roused_;
-  std::vector<Readiness*> rousing_;
-  // Their owners may be in the middle of a call.
-  std::vector<Readiness::Handler> forgotten_;
-  std::vector<std::function<void()>> cancelled_;
+  std::vector<Readiness*> rousing_;  // in this turn
   std::vector<std::function<void()>> at_end_of_turn_;
   Timer::Queue timers_;
   std::mutex mutex_;

@@ -86,13 +86,7 @@ void SessionRunner::ContinueClientTls() {
       session_.OnClientTls(name != nullptr ? name : "",
                            HasPostgresqlAlpn(client_.stream->ssl()));
       phase_ = Phase::kRelaying;
-      // What came with the end of the handshake is inside OpenSSL already; not from
-      // here, because this may run below Carry.
-      client_.reading = true;
-      worker_.loop().Post([self = shared_from_this()] {
-        self->client_.reading = false;
-        self->OnReadable(Direction::kClientToServer);
-      });
+      WaitToRead(Direction::kClientToServer);
       return;
     }
     case IoStatus::kWantRead:

@@ -116,12 +116,8 @@ void ReplyQueue::Push(ExpectedReply&& reply) {
   }
   reply.number = ++last_number_;
   held_bytes_ += HeldBytes(reply);
-  if (replies_.full()) MakeRoom();
+  if (replies_.full()) replies_.set_capacity(std::max(kSlots, 2 * replies_.capacity()));
   replies_.push_back(std::move(reply));
-}
-
-void ReplyQueue::MakeRoom() {
-  replies_.set_capacity(std::max(kSlots, 2 * replies_.capacity()));
 }
 
 ExpectedReply ReplyQueue::PopHead() {

@@ -167,7 +167,6 @@ class ReplyQueue {
   static std::size_t HeldBytes(const ExpectedReply& reply);
   [[nodiscard]] bool IsSurplus(const ExpectedReply& reply) const;
 
-  void MakeRoom();
   void Forget(const ExpectedReply& head);
   void Advance();
 

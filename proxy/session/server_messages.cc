@@ -175,7 +175,10 @@ void SessionImpl::HandleStatementDone(const Piece& piece, bool reply_done, Now n
   head.result_rows = head.result_bytes = 0;
   owed_since_ = now.steady;
   Deliver(piece, out);
-  if (!reply_done) return;
+  if (reply_done) FinishHead(now, out);
+}
+
+void SessionImpl::FinishHead(Now now, Output& out) {
   if (!cut_) return replies_.DropHead();
   ContinueCut(replies_.PopHead(), now, out);
 }
@@ -184,29 +187,16 @@ void SessionImpl::HandleStatementDone(const Piece& piece, bool reply_done, Now n
 void SessionImpl::HandleReplyDone(const Piece& piece, Now now, Output& out) {
   Deliver(piece, out);
   owed_since_ = now.steady;
-  if (!cut_) {
-    NoteReplyDone(replies_.Head());
-    return replies_.DropHead();
-  }
-  const ExpectedReply done = replies_.PopHead();
-  ContinueCut(done, now, out);
-  NoteReplyDone(done);
-}
-
-void SessionImpl::NoteReplyDone(const ExpectedReply& done) {
+  const ExpectedReply& head = replies_.Head();
   StatementNames& names =
-      done.object == protocol::ObjectKind::kStatement ? statements_ : portals_;
-  switch (done.kind) {
-    case ReplyKind::kParse:
-      return statements_.Confirm(done.name, done.texts);
-    case ReplyKind::kBind:
-      return portals_.Confirm(done.name, done.texts);
-    case ReplyKind::kClose:
-      if (done.object == protocol::ObjectKind::kPortal) ForgetParameters(done.name);
-      return names.Forget(done.name);
-    default:
-      return;
+      head.object == protocol::ObjectKind::kStatement ? statements_ : portals_;
+  if (head.kind == ReplyKind::kParse) statements_.Confirm(head.name, head.texts);
+  if (head.kind == ReplyKind::kBind) portals_.Confirm(head.name, head.texts);
+  if (head.kind == ReplyKind::kClose) {
+    if (head.object == protocol::ObjectKind::kPortal) ForgetParameters(head.name);
+    names.Forget(head.name);
   }
+  FinishHead(now, out);
 }
 
 void SessionImpl::HandleError(const Piece& piece, Now now, Output& out) {

@@ -189,7 +189,7 @@ class SessionImpl {
   void HandleReply(const Piece& piece, Now now, Output& out);
   void HandleProgress(const Piece& piece, Now now, Output& out);
   void HandleStatementDone(const Piece& piece, bool reply_done, Now now, Output& out);
-  void NoteReplyDone(const ExpectedReply& done);
+  void FinishHead(Now now, Output& out);
   void HandleReplyDone(const Piece& piece, Now now, Output& out);
   void HandleError(const Piece& piece, Now now, Output& out);
   void ReportFailed(ExpectedReply& head, std::string_view sqlstate, const Denial* limit,

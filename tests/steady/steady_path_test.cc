@@ -22,7 +22,7 @@
 namespace {
 
 enum What { kAllocation, kLock, kClock, kRecv, kSend, kEpollWait, kEpollCtl, kWrite, kWhats };
-using Done = std::array<std::uint64_t, kWhats>;
+using Tally = std::array<std::uint64_t, kWhats>;
 
 std::array<std::atomic<std::uint64_t>, kWhats> counts;
 // Only of the worker's thread, which is known from its first statement on.
@@ -168,7 +168,7 @@ class SteadyPath : public OneSession, public ::testing::Test {
   }
 
   // What the worker did for the last kTransactions of them.
-  Done Run(RoundTrip (*round_trip)(int)) {
+  Tally Run(RoundTrip (*round_trip)(int)) {
     ScriptedServer upstream(1, [&](int fd) {
       ReceiveExactly(fd, kStartup.size());
       SendAll(fd, kLoginAnswer);
@@ -192,27 +192,27 @@ class SteadyPath : public OneSession, public ::testing::Test {
     EXPECT_EQ(ReceiveExactly(client.get(), kLoginAnswer.size()), kLoginAnswer);
     SendAll(client.get(), kPrepare.request);
     EXPECT_EQ(ReceiveExactly(client.get(), kPrepare.answer.size()), kPrepare.answer);
-    Done before{};
+    Tally before{};
     for (int i = 0; i < kWarmUps + kTransactions; ++i) {
       if (i == kWarmUps) before = Now();
       const RoundTrip one = round_trip(i);
       SendAll(client.get(), one.request);
       EXPECT_EQ(ReceiveExactly(client.get(), one.answer.size()), one.answer);
     }
-    Done done = Now();
+    Tally done = Now();
     for (std::size_t i = 0; i < done.size(); ++i) done[i] -= before[i];
     return done;
   }
 
-  static Done Now() {
-    Done now{};
+  static Tally Now() {
+    Tally now{};
     for (std::size_t i = 0; i < now.size(); ++i) now[i] = counts[i];
     return now;
   }
 
   // Per direction one of each, as the bare relay; the last of its turn may stand before or
   // behind the moment of counting.
-  static void ExpectSystemCallsOfARelay(const Done& done) {
+  static void ExpectSystemCallsOfARelay(const Tally& done) {
     EXPECT_EQ(done[kRecv], 2U * kTransactions);
     EXPECT_EQ(done[kSend], 2U * kTransactions);
     EXPECT_LE(done[kEpollWait], 2U * kTransactions + 1);
@@ -228,7 +228,7 @@ class SteadyPath : public OneSession, public ::testing::Test {
 };
 
 TEST_F(SteadyPath, PreparedStatementsAllocateNothing) {
-  const Done done = Run(Prepared);
+  const Tally done = Run(Prepared);
   ExpectSystemCallsOfARelay(done);
   EXPECT_EQ(done[kAllocation], 0U);
 }
@@ -237,12 +237,12 @@ TEST_F(SteadyPath, PreparedStatementsAllocateNothing) {
 constexpr std::uint64_t kAllocationsOfANewText = 10;
 
 TEST_F(SteadyPath, Simple) {
-  const Done done = Run(Simple);
+  const Tally done = Run(Simple);
   ExpectSystemCallsOfARelay(done);
   EXPECT_LE(done[kAllocation], kAllocationsOfANewText * kTransactions);
 }
 TEST_F(SteadyPath, Extended) {
-  const Done done = Run(Extended);
+  const Tally done = Run(Extended);
   ExpectSystemCallsOfARelay(done);
   EXPECT_LE(done[kAllocation], kAllocationsOfANewText * kTransactions);
 }
