@@ -49,7 +49,7 @@ std::vector<Finding> MigrationLinter::Run() {
         FirstWord(text_, raw->stmt_location > 0 ? static_cast<std::size_t>(raw->stmt_location)
                                                 : std::size_t{0});
     StatementFacts facts;
-    const bool read = Walk(facts, stack_).Run(raw->stmt) == WalkResult::kDone;
+    const bool read = Walk(facts, scratch_).Run(raw->stmt) == WalkResult::kDone;
     if (read) CheckDataChange(facts);
     Check(raw->stmt);
     if (read) {

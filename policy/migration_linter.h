@@ -76,7 +76,7 @@ class MigrationLinter {
   // Tables some constraint of which the text has validated: SET NOT NULL may rest on it.
   NameSet validated_;
 
-  std::vector<WorkItem> stack_;  // of the walk
+  WalkScratch scratch_;
   std::vector<Finding> findings_;
   // Of the statement that is being looked at.
   std::size_t statement_ = 0;

@@ -14,9 +14,11 @@ namespace {
 // Scratch space per thread.  A 10 MB statement's share is given back afterwards.
 constexpr std::size_t kKeptBytes = std::size_t{256} << 10;
 
+constexpr std::size_t kKeptNames = 16;
+
 struct Scratch {
   std::string text;  // NUL-terminated, as libpg_query wants it
-  std::vector<WorkItem> stack;
+  WalkScratch walk;
 };
 
 Scratch& ThreadScratch() {
@@ -24,8 +26,12 @@ Scratch& ThreadScratch() {
   return scratch;
 }
 
-// Empties `statement` but keeps the capacity of its vectors.
-void Reset(StatementFacts& statement) {
+// Empties `statement` but keeps the capacity of its vectors, and of names.
+void Reset(StatementFacts& statement, std::vector<std::string>& names) {
+  for (RelationUse& use : statement.relations) {
+    if (names.size() == kKeptNames) break;
+    names.push_back(std::move(use.name));
+  }
   StatementFacts fresh;
   fresh.relations.swap(statement.relations);
   fresh.functions.swap(statement.functions);
@@ -62,14 +68,14 @@ void ReadStatements(std::string_view text, const List* list, Scratch& scratch,
   facts.statements.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
     if (i < facts.statements.size()) {
-      Reset(facts.statements[i]);
+      Reset(facts.statements[i], scratch.walk.names);
     } else {
       facts.statements.emplace_back();
     }
     StatementFacts& statement = facts.statements[i];
     const auto* raw = As<RawStmt>(Item(list, static_cast<int>(i)));
     Locate(text, raw, statement);
-    if (Walk(statement, scratch.stack).Run(raw->stmt) == WalkResult::kTooDeep) {
+    if (Walk(statement, scratch.walk).Run(raw->stmt) == WalkResult::kTooDeep) {
       facts.statements.clear();
       facts.status = TextStatus::kTooDeep;
       return;
@@ -110,8 +116,8 @@ void ReadFacts(std::string_view text, TextFacts& facts) {
     }
   }
   if (scratch.text.capacity() > kKeptBytes) std::string().swap(scratch.text);
-  if (scratch.stack.capacity() > kKeptBytes / sizeof(WorkItem)) {
-    std::vector<WorkItem>().swap(scratch.stack);
+  if (scratch.walk.stack.capacity() > kKeptBytes / sizeof(WorkItem)) {
+    std::vector<WorkItem>().swap(scratch.walk.stack);
   }
 }
 

@@ -14,17 +14,6 @@ namespace {
 // Looking for what is listed already stays cheap.
 constexpr std::size_t kMostCompared = 64;
 
-RelationUse UseOf(const RangeVar* relation, Access access) {
-  RelationUse use;
-  use.access = access;
-  if (relation->catalogname != nullptr) use.name.append(relation->catalogname).append(".");
-  use.schema_at = use.name.size();
-  if (relation->schemaname != nullptr) use.name.append(relation->schemaname).append(".");
-  use.name_at = use.name.size();
-  use.name.append(View(relation->relname));
-  return use;
-}
-
 }  // namespace
 
 bool IsTemporary(const RangeVar* relation) {
@@ -143,6 +132,22 @@ void Walk::AddStatement(Kind kind, std::string_view tag) {
 void Walk::AddRelation(const RangeVar* relation, Access access) {
   if (relation == nullptr) return;
   ListOnce(UseOf(relation, access));
+}
+
+RelationUse Walk::UseOf(const RangeVar* relation, Access access) {
+  RelationUse use;
+  use.access = access;
+  if (!names_.empty()) {
+    use.name = std::move(names_.back());
+    names_.pop_back();
+    use.name.clear();
+  }
+  if (relation->catalogname != nullptr) use.name.append(relation->catalogname).append(".");
+  use.schema_at = use.name.size();
+  if (relation->schemaname != nullptr) use.name.append(relation->schemaname).append(".");
+  use.name_at = use.name.size();
+  use.name.append(View(relation->relname));
+  return use;
 }
 
 // A relation that is used a million times is one fact.

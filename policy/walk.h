@@ -31,13 +31,19 @@ struct WorkItem {
   bool planned;        // under EXPLAIN without ANALYZE
 };
 
+// Scratch space of one thread, which keeps its memory from statement to statement.
+struct WalkScratch {
+  std::vector<WorkItem> stack;
+  std::vector<std::string> names;  // of relations that nobody asks for any more: their memory
+};
+
 // CREATE TEMPORARY …, or CREATE … pg_temp.name.
 bool IsTemporary(const RangeVar* relation);
 
 class Walk final : private CteLookup {
  public:
-  // `stack` is scratch space that keeps its capacity between statements.
-  Walk(StatementFacts& facts, std::vector<WorkItem>& stack) : facts_(facts), stack_(stack) {}
+  Walk(StatementFacts& facts, WalkScratch& scratch)
+      : facts_(facts), stack_(scratch.stack), names_(scratch.names) {}
 
   WalkResult Run(const Node* statement);
 
@@ -61,6 +67,7 @@ class Walk final : private CteLookup {
   void AddKind(Kind kind) { (planned_ ? facts_.planned_kinds : facts_.kinds).Add(kind); }
   // Kind and tag of a statement; the tag only of the outermost.
   void AddStatement(Kind kind, std::string_view tag);
+  RelationUse UseOf(const RangeVar* relation, Access access);
   void AddRelation(const RangeVar* relation, Access access);
   void ListOnce(RelationUse&& use);
   // The first `count` parts of a name; -1: all.
@@ -115,6 +122,7 @@ class Walk final : private CteLookup {
 
   StatementFacts& facts_;
   std::vector<WorkItem>& stack_;
+  std::vector<std::string>& names_;
   std::vector<Scope> scopes_;
   // Of the node being visited.
   std::int32_t depth_ = 0;

@@ -20,6 +20,9 @@ namespace {
 
 using protocol::FrontendType;
 
+// Of a text whose memory is kept for the next one.
+constexpr std::size_t kMostKeptBytes = 1024;
+
 // What the audit trail calls the message.
 std::string FunctionText(std::uint32_t oid) {
   const std::string_view name = policy::BuiltinFunctionName(oid);
@@ -51,10 +54,11 @@ std::string_view TextIn(protocol::Bytes message) {
 
 // In another encoding than UTF-8 the server reads other characters than the parser does,
 // but for ASCII (design 3.4).
-policy::TextFacts ReadText(std::string_view text, bool ascii_only) {
-  policy::TextFacts facts;
+policy::TextFacts ReadText(std::string_view text, bool ascii_only,
+                           policy::TextFacts facts = {}) {
   const auto is_ascii = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
   if (ascii_only && !std::all_of(text.begin(), text.end(), is_ascii)) {
+    facts.Clear();
     facts.status = policy::TextStatus::kInvalidEncoding;
   } else {
     policy::ReadFacts(text, facts);
@@ -201,9 +205,21 @@ void SessionImpl::HandleText(const Piece& piece, Now now, Output& out) {
     judged_message_arrived_ = now;
     return AskToJudge(out);
   }
-  JudgeText(piece,
-            std::make_shared<JudgedText>(text, ReadText(text, AsciiOnly()), TextOptions()), now,
-            out);
+  JudgeText(piece, ReadShortText(text), now, out);
+}
+
+// In the memory of one that is done with, if possible.  The last may still be prepared, under no
+// name, when the next comes: so two are kept, and not for long one that got a name.
+JudgedTextPtr SessionImpl::ReadShortText(std::string_view text) {
+  if (text.size() > kMostKeptBytes) {
+    return std::make_shared<JudgedText>(text, ReadText(text, AsciiOnly()), TextOptions());
+  }
+  JudgedTextPtr& kept = kept_texts_[0];
+  if (kept.use_count() > 1) std::swap(kept, kept_texts_[1]);
+  if (kept.use_count() != 1) kept = std::make_shared<JudgedText>();
+  kept->Become(text, ReadText(text, AsciiOnly(), kept->TakeFacts()), TextOptions());
+  // An idle session does not keep what many statements need.
+  return kept->held_bytes() > 2 * kMostKeptBytes ? std::move(kept) : kept;
 }
 
 // judged_message_ is read and judged on another thread; the session goes on in OnJudged.

@@ -23,32 +23,41 @@ void Withhold(AuditedText& audited) {
   audited.truncated = false;
 }
 
-// `secrets`: it may hold passwords.  `understood`: it was parsed, so that it can be redacted.
-std::shared_ptr<AuditedText> Audited(std::string_view text, const AuditedTextOptions& options,
-                                     bool understood, bool secrets) {
-  auto audited = std::make_shared<AuditedText>();
-  audited->full_bytes = std::max(options.full_bytes, text.size());
-  const bool whole = audited->full_bytes == text.size();
+// All of `audited` but what facts say.  `secrets`: it may hold passwords.  `understood`: it was
+// parsed, so that it can be redacted.
+void SetText(AuditedText& audited, std::string_view text, const AuditedTextOptions& options,
+             bool understood, bool secrets) {
+  audited.mark.Set(0, 0);
+  audited.form = TextForm::kAsSent;
+  audited.has_sha256 = false;
+  audited.full_bytes = std::max(options.full_bytes, text.size());
+  const bool whole = audited.full_bytes == text.size();
   std::optional<std::string> redacted;
   if (options.redact_literals || secrets) {
     const auto what =
         options.redact_literals ? policy::Redaction::kLiterals : policy::Redaction::kSecrets;
     if (understood) redacted = policy::Redact(text, what);
-    if (redacted && options.redact_literals) audited->form = TextForm::kRedacted;
-    if (!redacted) Withhold(*audited);
+    if (redacted && options.redact_literals) audited.form = TextForm::kRedacted;
+    if (!redacted) Withhold(audited);
   }
   const std::string_view shown = redacted ? std::string_view(*redacted) : text;
-  if (audited->form != TextForm::kWithheld) {
-    audited->text = shown.substr(0, options.max_bytes);
-    audited->truncated = audited->text.size() < shown.size() || !whole;
+  if (audited.form != TextForm::kWithheld) {
+    audited.text = shown.substr(0, options.max_bytes);
+    audited.truncated = audited.text.size() < shown.size() || !whole;
   }
   // A hash over a password is a way to guess it.
-  const bool shows_part = audited->truncated || audited->form == TextForm::kWithheld;
+  const bool shows_part = audited.truncated || audited.form == TextForm::kWithheld;
   if (whole && !secrets && shows_part) {
-    audited->has_sha256 = true;
-    audited->sha256 = Sha256(text);
+    audited.has_sha256 = true;
+    audited.sha256 = Sha256(text);
   }
-  return audited;
+}
+
+void SetFacts(AuditedText& audited, const StatementFacts& facts) {
+  audited.kinds = facts.kinds;
+  const std::size_t taken = std::min(kMaxAuditedRelations, facts.relations.size());
+  audited.relations.assign(facts.relations.begin(),
+                           facts.relations.begin() + static_cast<std::ptrdiff_t>(taken));
 }
 
 void AddFacts(AuditedText& audited, const StatementFacts& facts) {
@@ -79,8 +88,21 @@ bool TellsNothing(const StatementFacts& statement) {
 }  // namespace
 
 JudgedText::JudgedText(std::string_view text, policy::TextFacts facts,
-                       AuditedTextOptions options)
-    : facts_(std::move(facts)) {
+                       AuditedTextOptions options) {
+  Become(text, std::move(facts), options);
+}
+
+void JudgedText::Become(std::string_view text, policy::TextFacts facts,
+                        AuditedTextOptions options) {
+  facts_ = std::move(facts);
+  audited_.clear();
+  telling_.clear();
+  whole_ = nullptr;
+  held_bytes_ = 0;
+  only_reads_.reset();
+  migration_.reset();
+  judged_by_ = nullptr;
+
   const auto& statements = facts_.statements;
   const bool understood = facts_.status == policy::TextStatus::kUnderstood;
   if (options.migrations != nullptr) {
@@ -96,10 +118,13 @@ JudgedText::JudgedText(std::string_view text, policy::TextFacts facts,
             : text.substr(std::min(statement.offset, text.size()), statement.length);
     const bool secrets = understood ? policy::MayHoldSecrets(statement) : any_secrets;
     any_secrets |= secrets;
-    auto audited = Audited(own, options, understood, secrets);
-    AddFacts(*audited, statement);
+    const bool again = audited_.empty() && first_.use_count() == 1;
+    const auto audited = again ? first_ : std::make_shared<AuditedText>();
+    if (audited_.empty()) first_ = audited;
+    SetText(*audited, own, options, understood, secrets);
+    SetFacts(*audited, statement);
     held_bytes_ += audited->text.size() + sizeof(StatementFacts);
-    audited_.push_back(std::move(audited));
+    audited_.push_back(audited);
     if (!TellsNothing(statement)) telling_.push_back(&statement);
   }
   may_hold_secrets_ = any_secrets;
@@ -107,10 +132,11 @@ JudgedText::JudgedText(std::string_view text, policy::TextFacts facts,
     whole_ = audited_.front();
     return;
   }
-  auto whole = Audited(text, options, understood, any_secrets);
+  const auto whole = std::make_shared<AuditedText>();
+  SetText(*whole, text, options, understood, any_secrets);
   for (const StatementFacts& statement : statements) AddFacts(*whole, statement);
   held_bytes_ += whole->text.size();
-  whole_ = std::move(whole);
+  whole_ = whole;
   if (audited_.empty()) audited_.push_back(whole_);
 }
 

@@ -32,9 +32,15 @@ struct AuditedTextOptions {
 
 class JudgedText {
  public:
+  JudgedText() = default;  // of nothing: Become is to follow
   JudgedText(const JudgedText&) = delete;
   JudgedText& operator=(const JudgedText&) = delete;
   JudgedText(std::string_view text, policy::TextFacts facts, AuditedTextOptions options);
+
+  // Becomes another text, in the memory that it has.  Nobody else may hold it.
+  void Become(std::string_view text, policy::TextFacts facts, AuditedTextOptions options);
+  // What ReadFacts may write over; Become is to follow.
+  [[nodiscard]] policy::TextFacts TakeFacts() { return std::move(facts_); }
 
   // Judges by `rules`; remembers the answer for as long as the rules are the same and
   // `circumstances_version`, which tells the session's circumstances apart.
@@ -76,6 +82,7 @@ class JudgedText {
 
  private:
   policy::TextFacts facts_;
+  std::shared_ptr<AuditedText> first_;  // of audited_
   std::vector<std::shared_ptr<const AuditedText>> audited_;
   std::vector<const policy::StatementFacts*> telling_;  // into facts_
   std::shared_ptr<const AuditedText> whole_;

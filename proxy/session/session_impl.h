@@ -17,6 +17,7 @@
 //   parameters.cc       parameters on record
 #pragma once
 
+#include <array>
 #include <functional>
 #include <map>
 #include <memory>
@@ -132,6 +133,7 @@ class SessionImpl {
   void EndOpenMessage(Now now, Output& out);
   bool SkippedByServer(const Piece& piece, Now now);
   void HandleText(const Piece& piece, Now now, Output& out);
+  JudgedTextPtr ReadShortText(std::string_view text);
   void HandleLongText(const Piece& piece, Now now, Output& out);
   void AskToJudge(Output& out);
   void JudgeText(const Piece& piece, JudgedTextPtr judged, Now now, Output& out);
@@ -381,6 +383,7 @@ class SessionImpl {
   };
   FreshName fresh_statement_;
   FreshName fresh_portal_;
+  std::array<JudgedTextPtr, 2> kept_texts_;  // whose memory may be used again
   TemporaryTracker temporary_;
   protocol::TransactionStatus transaction_ = protocol::TransactionStatus::kIdle;
   std::uint64_t transactions_ = 1;  // the number of the present one

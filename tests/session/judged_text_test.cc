@@ -1,0 +1,109 @@
+// A text in the memory of another says of itself what it would say in memory of its own.
+#include "proxy/session/judged_text.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "policy/parser.h"
+
+namespace pgmoat::session {
+namespace {
+
+policy::TextFacts Read(std::string_view text, policy::TextFacts facts = {}) {
+  policy::ReadFacts(text, facts);
+  return facts;
+}
+
+void ExpectSame(const AuditedText& a, const AuditedText& b) {
+  EXPECT_EQ(a.text, b.text);
+  EXPECT_EQ(a.full_bytes, b.full_bytes);
+  EXPECT_EQ(a.form, b.form);
+  EXPECT_EQ(a.truncated, b.truncated);
+  EXPECT_EQ(a.has_sha256, b.has_sha256);
+  if (a.has_sha256 && b.has_sha256) {
+    EXPECT_EQ(a.sha256, b.sha256);
+  }
+  EXPECT_EQ(a.kinds, b.kinds);
+  EXPECT_EQ(a.mark.segment, b.mark.segment);
+  ASSERT_EQ(a.relations.size(), b.relations.size());
+  for (std::size_t i = 0; i < a.relations.size(); ++i) {
+    EXPECT_EQ(a.relations[i].name, b.relations[i].name);
+    EXPECT_EQ(a.relations[i].access, b.relations[i].access);
+    EXPECT_EQ(a.relations[i].OwnName(), b.relations[i].OwnName());
+  }
+}
+
+void ExpectSame(const JudgedText& a, const JudgedText& b) {
+  EXPECT_EQ(a.facts().status, b.facts().status);
+  ASSERT_EQ(a.facts().statements.size(), b.facts().statements.size());
+  ASSERT_EQ(a.audited().size(), b.audited().size());
+  for (std::size_t i = 0; i < a.audited().size(); ++i) {
+    ExpectSame(*a.audited()[i], *b.audited()[i]);
+  }
+  ExpectSame(*a.Whole(), *b.Whole());
+  EXPECT_EQ(a.telling().size(), b.telling().size());
+  EXPECT_EQ(a.held_bytes(), b.held_bytes());
+  EXPECT_EQ(a.MayHoldSecrets(), b.MayHoldSecrets());
+  EXPECT_EQ(a.OnlyReads(), b.OnlyReads());
+  EXPECT_EQ(a.DefinesData(), b.DefinesData());
+}
+
+const std::vector<std::string>& Texts() {
+  static const std::vector<std::string> texts = {
+      "SELECT abalance FROM pgbench_accounts WHERE aid = 1",
+      "CREATE ROLE somebody PASSWORD 'a secret that is long enough to be seen'",
+      "UPDATE public.a_table_with_a_long_name SET x = 1 WHERE id = 2",
+      "SELECT 1; DROP TABLE first_table, second_table; SELECT 2",
+      "",
+      "SELECT FROM no_sense WHERE",
+      "SELECT '" + std::string(300, 'x') + "' FROM another_long_table_name",
+      "EXECUTE something",
+      "SET search_path = elsewhere",
+      "SELECT a.x FROM alpha_relation_name a JOIN beta_relation_name b USING (id)",
+      "ALTER USER postgres PASSWORD",  // not understood, and mentions secrets
+      "DELETE FROM t",
+  };
+  return texts;
+}
+
+TEST(JudgedText, BecomesAnyOtherText) {
+  for (const AuditedTextOptions& options :
+       {AuditedTextOptions{}, AuditedTextOptions{.max_bytes = 40, .redact_literals = true}}) {
+    for (const std::string& before : Texts()) {
+      for (const std::string& after : Texts()) {
+        SCOPED_TRACE(before + " -> " + after);
+        JudgedText text(before, Read(before), options);
+        (void)text.OnlyReads();  // which it remembers
+        text.audited().front()->mark.Set(7, 7);
+        text.Become(after, Read(after, text.TakeFacts()), options);
+        ExpectSame(text, JudgedText(after, Read(after), options));
+      }
+    }
+  }
+}
+
+TEST(JudgedText, WhatTheTrailHoldsStays) {
+  JudgedText text("SELECT 1 FROM first_relation_of_all", Read("SELECT 1 FROM first_relation_of_all"),
+                  {});
+  const std::shared_ptr<const AuditedText> held = text.Whole();
+  text.Become("SELECT 2", Read("SELECT 2", text.TakeFacts()), {});
+  EXPECT_EQ(held->text, "SELECT 1 FROM first_relation_of_all");
+  ASSERT_EQ(held->relations.size(), 1U);
+  EXPECT_EQ(text.Whole()->text, "SELECT 2");
+}
+
+TEST(JudgedText, IsJudgedAnew) {
+  policy::Rules rules;
+  rules.version = 1;
+  JudgedText text("SELECT 1", Read("SELECT 1"), {});
+  text.Judge(rules, {}, 0);
+  ASSERT_TRUE(text.IsJudged(rules, {}, 0));
+  text.Become("SELECT 2", Read("SELECT 2", text.TakeFacts()), {});
+  EXPECT_FALSE(text.IsJudged(rules, {}, 0));
+}
+
+}  // namespace
+}  // namespace pgmoat::session
