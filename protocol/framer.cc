@@ -1,6 +1,7 @@
 #include "protocol/framer.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace pgmoat::protocol {
@@ -9,7 +10,6 @@ namespace {
 // A gathering buffer above this is given back after use, so that an idle session
 // does not keep the memory of its longest statement.
 constexpr std::size_t kKeepBytes = 4 * 1024;
-constexpr std::size_t kRowsAhead = 8;
 }  // namespace
 
 Piece Framer::Violation() {
@@ -113,14 +113,15 @@ Framer::Run Framer::TakeRun(Bytes& input) const {
     // Next() finds what is wrong with a length.
     const std::uint32_t length = LoadUint32(input.data() + end + 1);
     if (length < kLengthBytes || length >= input.size() - end) break;
+    // Most rows are as long as the one before.  To go on by this length, as long as the next
+    // header says the same, does not wait for each header to come from memory.
+    const std::byte* const header = input.data() + end;
     const std::size_t bytes = std::size_t{length} + 1;
-    // Where a row ends is known when its length has come from memory, one after the other; most
-    // are as long as the one before.
-    if (const std::size_t ahead = end + kRowsAhead * bytes; ahead < input.size()) {
-      __builtin_prefetch(input.data() + ahead);
-    }
-    end += bytes;
-    ++run.messages;
+    do {
+      end += bytes;
+      ++run.messages;
+    } while (bytes <= input.size() - end &&
+             std::memcmp(input.data() + end, header, kHeaderBytes) == 0);
   }
   run.bytes = input.first(end);
   input = input.subspan(end);

@@ -224,6 +224,9 @@ TEST(Framer, RunIsWhatFollowsWholeAndOfTheSameType) {
       {row + Message('D', "") + row, 3, 2 * row.size() + kHeaderBytes},
       {row + Message('d', "x") + row, 1, row.size()},
       {row + row.substr(0, row.size() - 1), 1, row.size()},
+      {row + row + row, 3, 3 * row.size()},
+      {row + row + row.substr(0, 5), 2, 2 * row.size()},
+      {row + row + Message('D', "longer") + row, 4, 4 * row.size() + 3},
       {row + "D\0\0"s, 1, row.size()},
       {row + "D\0\0\0\3row"s, 1, row.size()},  // impossible
       {row + "D\xff\xff\xff\xff"
