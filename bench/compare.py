@@ -26,7 +26,9 @@ import targets
 # Rounds and seconds of each measurement.
 FULL, SHORT, QUICK = (5, 3), (3, 1), (1, 1)
 # What has rows in the table of design 6.
-SHORT_TARGETS = (names.RELAY, names.PGBOUNCER, names.HAPROXY, names.PGMOAT) + names.TLS
+SHORT_TARGETS = (names.RELAY, names.PGBOUNCER, names.HAPROXY, names.PGMOAT, names.PGMOAT_OPTIMISED) + names.TLS
+# Of bench/optimise.sh; compared where it was run.
+OPTIMISED = "build/optimised/pgmoat"
 
 
 def main():
@@ -67,7 +69,7 @@ def arguments():
                         help="one round of 1 s, 100 idle sessions: does it work at all")
     parser.add_argument("--rounds", type=int, help=f"default: {FULL[0]}")
     parser.add_argument("--seconds", type=int, help=f"of each measurement; default: {FULL[1]}")
-    parser.add_argument("--targets", type=names_of(names.TARGETS), help="default: all")
+    parser.add_argument("--targets", type=names_of(names.TARGETS), help="default: all that are built")
     parser.add_argument("--clients", type=lambda text: [int(n) for n in text.split(",")],
                         help="how many at once, for the pgbench modes; default: 1,8,200")
     parser.add_argument("--placements", type=names_of(names.PLACEMENTS), default=",".join(names.PLACEMENTS),
@@ -91,7 +93,9 @@ def arguments():
     rounds, seconds = QUICK if options.quick else SHORT if options.short else FULL
     options.rounds = rounds if options.rounds is None else options.rounds
     options.seconds = seconds if options.seconds is None else options.seconds
-    options.targets = options.targets or list(SHORT_TARGETS if options.short else names.TARGETS)
+    if not options.targets:
+        options.targets = [name for name in (SHORT_TARGETS if options.short else names.TARGETS)
+                           if name != names.PGMOAT_OPTIMISED or os.path.exists(OPTIMISED)]
     options.clients = options.clients or ([1, 8] if options.short else [1, 8, 200])
     if options.quick:
         options.starts = 2
@@ -150,7 +154,8 @@ def compare(options):
                       max_connections=3 * max(options.clients) + 200)
         proxies = [target for target in turn if target.process_expected]
         idle_proxies = [target for target in proxies
-                        if target.name not in (names.PGBOUNCER_TRANSACTION, names.PGMOAT_POLICY)]
+                        if target.name not in (names.PGBOUNCER_TRANSACTION, names.PGMOAT_POLICY,
+                                               names.PGMOAT_OPTIMISED)]
         document = {
             "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
             "command": command(),
@@ -191,7 +196,8 @@ def make_target(options, place, server, name, threads):
         return targets.PgBouncer(place, server, "pgbouncer", sessions, name)
     if name in (names.HAPROXY, names.HAPROXY_TLS):
         return targets.HaProxy(place, server, "haproxy", sessions, threads, name)
-    return targets.Pgmoat(place, server, program("pgmoat"), sessions, threads, name,
+    pgmoat = OPTIMISED if name == names.PGMOAT_OPTIMISED else program("pgmoat")
+    return targets.Pgmoat(place, server, pgmoat, sessions, threads, name,
                           record="none" if name == names.PGMOAT_POLICY else "all")
 
 

@@ -8,8 +8,8 @@ spreads, are told but not counted by `--check`.  Two event loops need more than 
 
 import statistics
 
-from names import (COPY, FREE, HAPROXY, HAPROXY_TLS, MODES, ONE_CORE, PGBOUNCER, PGMOAT, PGMOAT_TLS, RELAY, SET_UP,
-                   TITLES, pgbench)
+from names import (COPY, FREE, HAPROXY, HAPROXY_TLS, MODES, ONE_CORE, PGBOUNCER, PGMOAT, PGMOAT_OPTIMISED, PGMOAT_TLS,
+                   RELAY, SET_UP, TITLES, pgbench)
 from results import Results, rate_ratios, spread
 
 PASS, SHORT, NOT_MEASURED = "pass", "short", "not measured"
@@ -42,7 +42,7 @@ def rows(document):
         if FREE in document["rounds"]:
             found += one(Results(document, FREE), counts=False)
     found += [*_bulk_cpu(one_core), *_latency(one_core), *_logins(one_core), *_tls(one_core)]
-    return found + [*_scaling(document), *_idle(document), *_start_up(document)]
+    return found + [*_compiler(one_core), *_scaling(document), *_idle(document), *_start_up(document)]
 
 
 def short(document):
@@ -125,6 +125,14 @@ def _tls(results):
               results.ratios(COPY, "cpu_us", PGMOAT_TLS, HAPROXY_TLS), 3, where=results.placement)
     yield Row("TLS, logins per second", "≥ 0.9 × HAProxy TLS", at_least(0.9),
               results.ratios(SET_UP, "rate", PGMOAT_TLS, HAPROXY_TLS), 3, where=results.placement)
+
+
+def _compiler(results):
+    """A profile is worth its build."""
+    for mode in MODES:
+        name = pgbench(mode, 8)
+        yield Row(f"optimised by a profile, CPU, {name}", "< 1 × release", lambda value: value < 1.0,
+                  results.ratios(name, "cpu_us", PGMOAT_OPTIMISED, PGMOAT), 3, where=results.placement, counts=False)
 
 
 def _scaling(document):

@@ -3,17 +3,19 @@
 DIRECT, RELAY, PGBOUNCER, HAPROXY, PGMOAT = "direct", "relay", "pgbouncer", "haproxy", "pgmoat"
 PGBOUNCER_TRANSACTION = "pgbouncer-transaction"
 PGMOAT_POLICY = "pgmoat-policy"  # judges as `pgmoat` does, records nothing
+PGMOAT_OPTIMISED = "pgmoat-optimised"  # does what `pgmoat` does, as bench/optimise.sh builds it
 
 # TLS from the client to the proxy; plaintext from there to the server, as above.
 PGBOUNCER_TLS, HAPROXY_TLS, PGMOAT_TLS = "pgbouncer-tls", "haproxy-tls", "pgmoat-tls"
 
-PLAIN = (DIRECT, RELAY, PGBOUNCER, PGBOUNCER_TRANSACTION, HAPROXY, PGMOAT, PGMOAT_POLICY)
+PLAIN = (DIRECT, RELAY, PGBOUNCER, PGBOUNCER_TRANSACTION, HAPROXY, PGMOAT, PGMOAT_POLICY, PGMOAT_OPTIMISED)
 TLS = (PGBOUNCER_TLS, HAPROXY_TLS, PGMOAT_TLS)
 TARGETS = PLAIN + TLS
 
 TITLES = {
     DIRECT: "direct", RELAY: "bare relay", PGBOUNCER: "PgBouncer", HAPROXY: "HAProxy", PGMOAT: "pgmoat",
     PGBOUNCER_TRANSACTION: "PgBouncer, transaction mode", PGMOAT_POLICY: "pgmoat, no audit",
+    PGMOAT_OPTIMISED: "pgmoat, optimised",
     PGBOUNCER_TLS: "PgBouncer, TLS", HAPROXY_TLS: "HAProxy, TLS", PGMOAT_TLS: "pgmoat, TLS",
 }
 

@@ -8,12 +8,13 @@ out, and why, stands here.
 - TLS at 8 clients, in bulk and at connection set-up.
 - 200 clients show whether CPU per transaction grows with their number: two protocols say it.
 - COPY is one statement: to judge it, or to record it, is nothing beside its bytes.
+- What a profile gains (bench/optimise.sh, where it was run) shows at 8 clients, in bulk and at set-up.
 - Free placement is believed for throughput only, and is for the plaintext targets that have rows.
 """
 
 import measure
-from names import (DIRECT, FREE, HAPROXY, MODES, ONE_CORE, PGBOUNCER, PGBOUNCER_TRANSACTION, PGMOAT, PGMOAT_POLICY,
-                   PLAIN, RELAY, TLS)
+from names import (DIRECT, FREE, HAPROXY, MODES, ONE_CORE, PGBOUNCER, PGBOUNCER_TRANSACTION, PGMOAT,
+                   PGMOAT_OPTIMISED, PGMOAT_POLICY, PLAIN, RELAY, TLS)
 
 
 class Item:
@@ -30,7 +31,7 @@ class Item:
             return ()
         if placement == ONE_CORE:
             return self.targets
-        return without(self.targets, PGBOUNCER_TRANSACTION, PGMOAT_POLICY, *TLS)
+        return without(self.targets, PGBOUNCER_TRANSACTION, PGMOAT_OPTIMISED, PGMOAT_POLICY, *TLS)
 
     def in_placement(self, placement, targets):
         return [target for target in targets if target.name in self.chosen(placement)]
@@ -48,13 +49,15 @@ def items(options):
             if clients >= 100 and mode == "extended":
                 continue
             chosen = without(PLAIN, PGBOUNCER_TRANSACTION) if clients == 1 or mode == "prepared" else PLAIN
+            if clients != 8:
+                chosen = without(chosen, PGMOAT_OPTIMISED)
             if clients == 1:
                 chosen = without(chosen, PGMOAT_POLICY)
             if clients == 8:
                 chosen += TLS
             item = Item(measure.pgbench(mode, clients), chosen, both if clients == 8 else (ONE_CORE,))
             (late if clients >= 100 else found).append(item)
-    bulk = (DIRECT, RELAY, PGBOUNCER, HAPROXY, PGMOAT) + TLS
+    bulk = (DIRECT, RELAY, PGBOUNCER, HAPROXY, PGMOAT, PGMOAT_OPTIMISED) + TLS
     found += [Item(measure.copy_out(), bulk, both), Item(measure.connect(), bulk)]
     if not options.short:
         found.append(Item(measure.updates(), PLAIN))

@@ -14,7 +14,7 @@ namespace {
 constexpr int kReadsPerTurn = 4;
 constexpr std::chrono::milliseconds kTurn{1};
 // A client that sends but does not read is not read from above this.
-constexpr std::size_t kMaxUnreadAnswers = Worker::kReadBytes;
+constexpr std::size_t kMaxUnreadAnswers = std::size_t{64} << 10;
 
 session::SessionOptions Options(const Settings& settings, const AcceptedClient& client) {
   const ListenerSettings& listener = settings.listeners.at(client.listener);

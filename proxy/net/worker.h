@@ -80,7 +80,7 @@ class Worker {
   // What was left over of the last read (at most kHeadroom bytes of it) is put directly
   // before the bytes that are read: the session is offered both as one span.
   static constexpr std::size_t kHeadroom = std::size_t{4} << 10;
-  static constexpr std::size_t kReadBytes = std::size_t{64} << 10;
+  static constexpr std::size_t kReadBytes = std::size_t{32} << 10;
   [[nodiscard]] std::span<std::byte> read_buffer() {
     return std::span(buffer_).subspan(kHeadroom);
   }

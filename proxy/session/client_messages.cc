@@ -208,8 +208,8 @@ void SessionImpl::HandleText(const Piece& piece, Now now, Output& out) {
   JudgeText(piece, ReadShortText(text), now, out);
 }
 
-// In the memory of one that is done with, if possible.  The last may still be prepared, under no
-// name, when the next comes: so two are kept, and not for long one that got a name.
+// In the memory of one that is done with, if possible.  The last may still be prepared, under
+// no name, when the next comes: so two are kept, and not for long one that got a name.
 JudgedTextPtr SessionImpl::ReadShortText(std::string_view text) {
   if (text.size() > kMostKeptBytes) {
     return std::make_shared<JudgedText>(text, ReadText(text, AsciiOnly()), TextOptions());

@@ -129,6 +129,7 @@ def test_the_readmes_have_their_marks():
 @pytest.mark.parametrize("arguments", [[], ["--short"], ["--quick"]])
 def test_every_row_that_compares_targets_is_in_the_plan(arguments, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["compare.sh", *arguments])
+    monkeypatch.setattr(compare, "OPTIMISED", __file__)
     options = compare.arguments()
     rounds = {placement: {item.workload.name: {
         name: samples(1, 1, cpu_us=1.0, p50_us=1.0, p99_us=1.0) for name in options.targets
@@ -137,6 +138,14 @@ def test_every_row_that_compares_targets_is_in_the_plan(arguments, monkeypatch):
     missing = [row.what for row in design.rows(document(rounds)) if row.verdict == design.NOT_MEASURED]
     elsewhere = ("judging", "2 workers", "8 busy clients", "CPU while idle", "memory", "start-up")
     assert [what for what in missing if not what.startswith(elsewhere)] == []
+
+
+def test_the_optimised_build_is_compared_where_there_is_one(monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "argv", ["compare.sh"])
+    monkeypatch.setattr(compare, "OPTIMISED", str(tmp_path / "pgmoat"))
+    assert names.PGMOAT_OPTIMISED not in compare.arguments().targets
+    (tmp_path / "pgmoat").touch()
+    assert names.PGMOAT_OPTIMISED in compare.arguments().targets
 
 
 def test_pgbouncer_pools_no_prepared_statements(monkeypatch):

@@ -86,8 +86,8 @@ TEST(JudgedText, BecomesAnyOtherText) {
 }
 
 TEST(JudgedText, WhatTheTrailHoldsStays) {
-  JudgedText text("SELECT 1 FROM first_relation_of_all", Read("SELECT 1 FROM first_relation_of_all"),
-                  {});
+  JudgedText text("SELECT 1 FROM first_relation_of_all",
+                  Read("SELECT 1 FROM first_relation_of_all"), {});
   const std::shared_ptr<const AuditedText> held = text.Whole();
   text.Become("SELECT 2", Read("SELECT 2", text.TakeFacts()), {});
   EXPECT_EQ(held->text, "SELECT 1 FROM first_relation_of_all");

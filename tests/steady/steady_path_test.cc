@@ -219,7 +219,8 @@ class SteadyPath : public OneSession, public ::testing::Test {
     EXPECT_EQ(done[kEpollCtl], 0U);
     EXPECT_EQ(done[kWrite], 0U);
     EXPECT_EQ(done[kLock], 0U);
-    // libpg_query's own: it hands out a copy of what the parser wrote to stderr, which is nothing.
+    // libpg_query's own: it hands out a copy of what the parser wrote to stderr, which is
+    // nothing.
     EXPECT_EQ(done[kAllocation], parses * kTransactions);
     // No system calls, but not free: arrival and end of each direction, the decision; and
     // now and then the wall clock.
