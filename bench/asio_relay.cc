@@ -19,17 +19,16 @@
 //
 // As relay.cc, it looks at no byte, and the end of one side ends both.
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
 #include <boost/asio.hpp>
 #include <cerrno>
 #include <cstddef>
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <memory>
 #include <string_view>
+#include <utility>
 
 #include "bench/loopback.h"
 
@@ -66,12 +65,15 @@ struct Connection {
   int running = 2;  // directions
 };
 
-// The operation of the other direction ends with operation_aborted, or finds a closed socket.
+// Both sockets are shut down, so that the operation of the other direction ends too; they are
+// closed after it.  To close them at once would let Asio cancel it, and on io_uring that goes
+// wrong: Boost 1.81 leaves the user_data of the cancellation as it was, liburing 2.3 too, and
+// its completion is taken for that of another operation.  Other sessions ended or hung.
 void End(Direction& direction) {
   Connection& connection = direction.connection;
   error_code ignored;
-  connection.client.close(ignored);
-  connection.server.close(ignored);
+  connection.client.shutdown(Socket::shutdown_both, ignored);
+  connection.server.shutdown(Socket::shutdown_both, ignored);
   if (--connection.running == 0) delete &connection;
 }
 
