@@ -4,18 +4,21 @@
 //
 //   wait        callbacks: async_wait, then read and send by hand
 //   callbacks   callbacks: async_read_some, async_write
-//   mixed       callbacks: async_read_some; send by hand, async_write of what the socket does
-//   not take coroutines  awaitable: async_read_some, async_write
+//   mixed       callbacks: async_read_some; send by hand, async_write of what is left
+//   coroutines  awaitable: async_read_some, async_write
 //
 // Built twice: on Asio's epoll reactor, and (pgmoat_asio_uring_relay) with
 // BOOST_ASIO_HAS_IO_URING and BOOST_ASIO_DISABLE_EPOLL, where sockets go through io_uring.
+//
+// On epoll each way has one system call for a message that relay.cc has not: async_wait tells
+// the kernel anew (epoll_ctl), async_read_some begins with a read that finds nothing.
 //
 // Asio is given its best: one thread and no locks, executors that are not type-erased, and its
 // own recycling of handler memory.  The memory of an operation (of a coroutine's frame, too) is
 // let go of before its handler is called and goes to a cache of the thread that runs the
 // io_context, two blocks for each purpose (thread_info_base, recycling_allocator); the next
-// operation, begun within the handler, takes it from there.  So nothing is allocated for a
-// round trip, and an associated allocator of our own would find nothing to save.
+// operation, begun within the handler, takes it from there.  An associated allocator of our own
+// would find nothing to save.
 //
 // As relay.cc, it looks at no byte, and the end of one side ends both.
 #include <sys/socket.h>
@@ -26,7 +29,6 @@
 #include <cstddef>
 #include <cstdio>
 #include <exception>
-#include <memory>
 #include <string_view>
 #include <utility>
 
