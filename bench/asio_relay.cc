@@ -51,7 +51,7 @@ struct Direction {
   Socket& to;
   Connection& connection;
   // One each, as Asio wants the buffer when a read begins, not when there is something to read.
-  std::array<std::byte, std::size_t{64} * 1024> buffer{};
+  std::array<std::byte, std::size_t{32} * 1024> buffer{};
   std::size_t sent = 0;  // of what was read
   std::size_t size = 0;  // what was read
 };
