@@ -1,9 +1,10 @@
-"""The bare relay on epoll and on io_uring, side by side: is the event loop worth changing?
+"""The bare relay on epoll, io_uring and Boost.Asio, side by side: is the event loop worth changing?
 
-    /usr/bin/python3 bench/event_loops.py [--rounds 3] [--seconds 2]
+    /usr/bin/python3 bench/event_loops.py [--rounds 5] [--seconds 2] [--only 'Asio']
 
-One core; prints CPU and system calls per transaction of `pgbench -S`.  Needs the targets
-pgmoat_relay and pgmoat_uring_relay (built where liburing-dev is), and strace.
+One core; prints CPU and system calls per transaction of `pgbench -S`.  Needs strace and the targets
+pgmoat_relay and pgmoat_asio_relay; with liburing-dev also pgmoat_uring_relay and
+pgmoat_asio_uring_relay.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import contextlib
 import os
 import re
 import subprocess
+import sys
 
 import compare
 import measure
@@ -19,22 +21,49 @@ import servers
 import targets
 from results import spread, table
 
+FLOOR = "epoll"  # relay.cc; the others are ratios to it
+ASIO_WAYS = ("wait", "callbacks", "mixed", "coroutines")  # what they are: asio_relay.cc
+LOOPS = {FLOOR: ["pgmoat_relay"],
+         **{f"Asio, epoll, {way}": ["pgmoat_asio_relay", way] for way in ASIO_WAYS},
+         "io_uring": ["pgmoat_uring_relay"],
+         **{f"Asio, io_uring, {way}": ["pgmoat_asio_uring_relay", way] for way in ASIO_WAYS}}
+
+
+class Relay(targets.Relay):
+    """A relay whose first argument may say which of its ways is meant."""
+
+    def __init__(self, place, server, program, *way):
+        super().__init__(place, server, program)
+        self._way = list(way)
+
+    def _command(self):
+        program, *ports = super()._command()
+        return [program, *self._way, *ports]
+
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=2, help="of each measurement")
+    parser.add_argument("--clients", type=int, nargs="+", default=[1, 8])
+    parser.add_argument("--only", default="", help="a regular expression: those rows, and epoll")
     parser.add_argument("--build-dir", default="build/release")
     options = parser.parse_args()
     with contextlib.ExitStack() as ends:
         place, server = servers.throwaway(ends)
-        relays = {name: targets.Relay(place, server, os.path.join(options.build_dir, "bench", program))
-                  for name, program in (("epoll", "pgmoat_relay"), ("io_uring", "pgmoat_uring_relay"))}
-        for relay in relays.values():
-            ends.callback(relay.stop)
+        relays = {}
+        for name, (program, *way) in LOOPS.items():
+            if name != FLOOR and not re.search(options.only, name):
+                continue
+            path = os.path.join(options.build_dir, "bench", program)
+            if "uring" in program and not os.path.exists(path):
+                print(f"left out, as {path} is not built: {name}", file=sys.stderr)
+                continue
+            relays[name] = Relay(place, server, path, *way)
+            ends.callback(relays[name].stop)
         server.create(10, copy_rows=1000)
         compare.place_on(names.ONE_CORE, server)
-        rows = [row for clients in (1, 8) for row in measured(server, relays, clients, options)]
+        rows = [row for clients in options.clients for row in measured(server, relays, clients, options)]
         print(table(["", "CPU µs per transaction", "/ epoll", "transactions/s / epoll",
                      "system calls per transaction"], rows))
 
@@ -42,14 +71,15 @@ def main():
 def measured(server, relays, clients, options):
     workload = measure.pgbench("simple", clients)
     samples = {name: [] for name in relays}
-    for _ in range(options.rounds):
-        for name, relay in relays.items():
-            relay.start()
-            samples[name].append(workload.sample(server, relay, options.seconds))
-            relay.stop()
+    for round_number in range(options.rounds):
+        first = round_number % len(relays)  # another each round
+        for name in [*list(relays)[first:], *list(relays)[:first]]:
+            relays[name].start()
+            samples[name].append(workload.sample(server, relays[name], options.seconds))
+            relays[name].stop()
     for name, relay in relays.items():
         def over_epoll(field, name=name):
-            return spread([ours[field] / theirs[field] for ours, theirs in zip(samples[name], samples["epoll"])], 2)
+            return spread([ours[field] / theirs[field] for ours, theirs in zip(samples[name], samples[FLOOR])], 2)
 
         yield [f"{name}, {workload.name}", spread([sample["cpu_us"] for sample in samples[name]], 2),
                over_epoll("cpu_us"), over_epoll("rate"),

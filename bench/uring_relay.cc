@@ -4,8 +4,12 @@
 //
 // Per direction one receive and one send, and for all that is ready one system call, which
 // also waits.  A send and the next receive of its direction are linked: the second begins
-// when the first is done.  Plaintext, one buffer per direction; whatever goes wrong ends the
-// connection.  As relay.cc, it looks at no byte.
+// when the first is done.  One completion tells of both: the receive's, or the send's when
+// that has failed (io_uring_enter(2), IOSQE_CQE_SKIP_SUCCESS, then drops the receive's).
+// Plaintext, one buffer per direction; whatever goes wrong ends the connection.  As
+// relay.cc, it looks at no byte.
+//
+// What was tried, and with which result: bench/README.md, "Event loops".
 #include <liburing.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -37,7 +41,7 @@ struct Direction {
 struct Connection {
   Direction up;
   Direction down;
-  int pending = 0;  // operations whose completions are still to come
+  int pending = 0;  // completions that are still to come
   bool closing = false;
 };
 
@@ -55,25 +59,28 @@ io_uring_sqe* NewEntry() {
 }
 
 // The step goes into the pointer's lowest bit.
-void Note(io_uring_sqe* entry, Direction& direction, Step step) {
+void Tag(io_uring_sqe* entry, Direction& direction, Step step) {
   const auto tag = reinterpret_cast<std::uintptr_t>(&direction) | (step == Step::kSend ? 1 : 0);
   io_uring_sqe_set_data64(entry, tag);
-  ++direction.connection->pending;
 }
 
 void Receive(Direction& direction) {
   io_uring_sqe* entry = NewEntry();
   io_uring_prep_recv(entry, direction.from, direction.buffer.data(), direction.buffer.size(),
                      0);
-  Note(entry, direction, Step::kReceive);
+  // There is nothing yet: who is asked has just been sent the question.
+  entry->ioprio |= IORING_RECVSEND_POLL_FIRST;
+  Tag(entry, direction, Step::kReceive);
+  ++direction.connection->pending;
 }
 
 void SendThenReceive(Direction& direction, std::size_t bytes) {
   io_uring_sqe* entry = NewEntry();
   io_uring_prep_send(entry, direction.to, direction.buffer.data(), bytes,
                      MSG_NOSIGNAL | MSG_WAITALL);
-  entry->flags |= IOSQE_IO_LINK;
-  Note(entry, direction, Step::kSend);
+  // A completion of its own would end the wait that begins with it, for nothing.
+  entry->flags |= IOSQE_IO_LINK | IOSQE_CQE_SKIP_SUCCESS;
+  Tag(entry, direction, Step::kSend);
   Receive(direction);
 }
 
@@ -123,8 +130,9 @@ void OnCompletion(const io_uring_cqe& completion) {
   auto& direction = *reinterpret_cast<Direction*>(tag & ~std::uint64_t{1});
   Connection& connection = *direction.connection;
   --connection.pending;
-  if (connection.closing || completion.res <= 0) return End(connection);
-  if ((tag & 1) == 0) SendThenReceive(direction, static_cast<std::size_t>(completion.res));
+  const bool send_failed = (tag & 1) != 0;
+  if (send_failed || connection.closing || completion.res <= 0) return End(connection);
+  SendThenReceive(direction, static_cast<std::size_t>(completion.res));
 }
 
 }  // namespace
