@@ -5,7 +5,8 @@
 //                  whoever waits for a socket that has news, new or old
 //
 // Why not Asio's, which the rest of the program uses: it tells the kernel anew of each wait
-// (epoll_ctl), two more system calls per round trip (bench/README.md, "Where the time goes").
+// (epoll_ctl), or begins each read with one that finds nothing: two more system calls per round
+// trip, and 7 to 20 % more CPU in a bare relay (bench/README.md, "Event loops").
 // Here a socket is registered once, edge-triggered: the kernel tells each arrival, and
 // Readiness keeps what it said until a read or a write has found the end of it.
 //
