@@ -13,6 +13,7 @@
 #include "policy/parser.h"
 #include "proxy/audit_verb.h"
 #include "proxy/config/config.h"
+#include "proxy/config/upstream_url.h"
 #include "proxy/explain_verb.h"
 #include "proxy/lint_verb.h"
 #include "proxy/migrations_rehearse_verb.h"
@@ -54,27 +55,11 @@ std::string Counted(std::size_t count, const char* noun) {
   return std::to_string(count) + " " + noun + (count == 1 ? "" : "s");
 }
 
-std::string_view SslModeName(config::SslMode mode) {
-  switch (mode) {
-    case config::SslMode::kDisable:
-      return "disable";
-    case config::SslMode::kPrefer:
-      return "prefer";
-    case config::SslMode::kRequire:
-      return "require";
-    case config::SslMode::kVerifyCa:
-      return "verify-ca";
-    case config::SslMode::kVerifyFull:
-      return "verify-full";
-  }
-  return "";
-}
-
 std::string UpstreamText(const config::Upstream& upstream) {
   const bool ipv6 = upstream.host.find(':') != std::string::npos;
   return (ipv6 ? "[" + upstream.host + "]" : upstream.host) + ":" +
          std::to_string(upstream.port) +
-         " sslmode=" + std::string(SslModeName(upstream.sslmode));
+         " sslmode=" + std::string(config::SslModeName(upstream.sslmode));
 }
 
 // Columns as wide as their widest cell, two spaces between them.

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "proxy/config/config.h"
+#include "proxy/config/upstream_url.h"
 #include "proxy/migrations/database/status.h"
 #include "proxy/migrations/database/status_report.h"
 #include "proxy/migrations/manifest.h"
@@ -21,22 +22,6 @@ namespace {
 
 constexpr int kUsage = 2;
 constexpr std::chrono::seconds kConnectPatience{10};
-
-const char* SslModeName(config::SslMode mode) {
-  switch (mode) {
-    case config::SslMode::kDisable:
-      return "disable";
-    case config::SslMode::kPrefer:
-      return "prefer";
-    case config::SslMode::kRequire:
-      return "require";
-    case config::SslMode::kVerifyCa:
-      return "verify-ca";
-    case config::SslMode::kVerifyFull:
-      return "verify-full";
-  }
-  return "prefer";
-}
 
 std::size_t EnvironmentAt(const config::Config& config, const std::string& wanted) {
   const auto& all = config.directory.environments;
@@ -63,7 +48,7 @@ database::DatabaseUrl UrlOf(const config::Upstream& upstream) {
   database::DatabaseUrl url;
   url.Set("host", upstream.host);
   url.Set("port", std::to_string(upstream.port));
-  url.Set("sslmode", SslModeName(upstream.sslmode));
+  url.Set("sslmode", std::string(config::SslModeName(upstream.sslmode)));
   const std::pair<const char*, const std::filesystem::path&> files[] = {
       {"sslrootcert", upstream.sslrootcert},
       {"sslcert", upstream.sslcert},

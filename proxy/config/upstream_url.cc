@@ -16,6 +16,13 @@ constexpr const char* kShape =
     "; write it as postgres://HOST:PORT or "
     "postgres://HOST:PORT?sslmode=verify-full";
 
+// In the order of SslMode.
+const std::vector<std::string_view>& SslModes() {
+  static const std::vector<std::string_view> modes = {"disable", "prefer", "require",
+                                                      "verify-ca", "verify-full"};
+  return modes;
+}
+
 [[noreturn]] void Fail(const std::string& why) { throw ValueError("upstream " + why + kShape); }
 
 // %41 -> A.  Nothing: a dangling percent sign.
@@ -71,8 +78,7 @@ void ReadParameter(std::string_view parameter, Upstream& upstream, Parameters& s
   }
   if (name == "sslmode") {
     seen.has_sslmode = true;
-    upstream.sslmode = static_cast<SslMode>(
-        Choice(name, *value, {"disable", "prefer", "require", "verify-ca", "verify-full"}));
+    upstream.sslmode = static_cast<SslMode>(Choice(name, *value, SslModes()));
   } else if (name == "sslrootcert") {
     // libpq's word for the system's store, which is what an empty path means here.
     upstream.sslrootcert = *value == "system" ? "" : *value;
@@ -212,6 +218,10 @@ Upstream ParseUpstream(std::string_view text) {
   if (upstream.is_unix_socket()) CheckUnixSocket(upstream, seen);
   CheckTls(upstream);
   return upstream;
+}
+
+std::string_view SslModeName(SslMode mode) {
+  return SslModes().at(static_cast<std::size_t>(mode));
 }
 
 }  // namespace pgmoat::config

@@ -21,4 +21,6 @@ namespace pgmoat::config {
 
 Upstream ParseUpstream(std::string_view text);
 
+std::string_view SslModeName(SslMode mode);
+
 }  // namespace pgmoat::config

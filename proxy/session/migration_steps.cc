@@ -43,6 +43,14 @@ policy::Digest Sha256(std::string_view text) {
   return digest;
 }
 
+policy::Digest ContentOf(const std::vector<policy::Digest>& changing) {
+  std::string bytes;
+  for (const policy::Digest& digest : changing) {
+    bytes.append(reinterpret_cast<const char*>(digest.data()), digest.size());
+  }
+  return Sha256(bytes);
+}
+
 MigrationSteps StepsOfFacts(const policy::TextFacts& facts) {
   MigrationSteps read;
   if (facts.status != policy::TextStatus::kUnderstood) {

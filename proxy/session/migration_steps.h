@@ -59,5 +59,8 @@ MigrationSteps ReadMigrationSteps(std::string_view text, const policy::TextFacts
 MigrationSteps StepsOfFacts(const policy::TextFacts& facts);
 
 policy::Digest Sha256(std::string_view text);
+// What a migration is known by: over the digests of its statements that change something, one
+// after the other.
+policy::Digest ContentOf(const std::vector<policy::Digest>& changing);
 
 }  // namespace pgmoat::session

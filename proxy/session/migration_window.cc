@@ -1,7 +1,5 @@
 #include "proxy/session/migration_window.h"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -30,88 +28,13 @@ bool MayChangeOutside(const policy::MigrationRules& rules) {
   return false;
 }
 
-std::optional<std::string> Resolve(const policy::LedgerValue& value,
-                                   const MigrationValues* values) {
-  if (value.constant) return value.constant;
-  const auto index = static_cast<std::size_t>(value.parameter);
-  if (index == 0 || values == nullptr || index > values->size()) return std::nullopt;
-  return (*values)[index - 1];
-}
-
-// As PostgreSQL's drivers write a boolean, in text and in binary.
-std::optional<bool> ResolveFlag(const policy::LedgerValue& value,
-                                const MigrationValues* values) {
-  const std::optional<std::string> text = Resolve(value, values);
-  if (!text) return std::nullopt;
-  if (*text == "t" || *text == "true" || *text == "1" || *text == std::string(1, '\1')) {
-    return true;
-  }
-  if (*text == "f" || *text == "false" || *text == "0" || *text == std::string(1, '\0')) {
-    return false;
-  }
-  return std::nullopt;
-}
-
-LedgerAct ActByFlag(const LedgerUse& use, const MigrationValues* values) {
-  const std::optional<bool> flag = ResolveFlag(use.flag, values);
-  if (!flag) return LedgerAct::kForbidden;
-  if (use.tool == MigrationTool::kGoose) {
-    return *flag ? LedgerAct::kRecords : LedgerAct::kForbidden;
-  }
-  return *flag ? LedgerAct::kBegins : LedgerAct::kFinishes;
-}
-
 bool NeedsApproval(const policy::MigrationRules& rules) {
   return rules.require >= MigrationRequirement::kApproved;
-}
-
-// Of a version, or of a file's name that begins with one: the number, without zeros in front.
-std::string_view NumberOf(std::string_view text) {
-  if (text.starts_with('V')) text.remove_prefix(1);  // Flyway's
-  text = text.substr(0, text.find_first_not_of("0123456789"));
-  text.remove_prefix(std::min(text.find_first_not_of('0'), text.size()));
-  return text;
-}
-
-// golang-migrate writes down the number that a file's name begins with.
-bool IsNamed(const policy::ApprovedMigration& migration, std::string_view name) {
-  if (migration.tool != MigrationTool::kGolangMigrate) return migration.name == name;
-  return NumberOf(migration.name) == NumberOf(name);
-}
-
-// A row of the ledger is that of the migration: it has its name, its file's, or its version.
-// Under another name the same migration could be run again and again.
-bool IsRowOf(const policy::ApprovedMigration& migration, const LedgerUse& use,
-             const MigrationValues* values) {
-  if (use.tool == MigrationTool::kDrizzle) return true;  // which has no name; the hash counts
-  bool readable = false;
-  for (const policy::LedgerValue& value : use.row) {
-    const std::optional<std::string> text = Resolve(value, values);
-    if (!text || text->empty() || static_cast<unsigned char>(text->front()) < 0x20) continue;
-    readable = true;
-    const bool version = text->find_first_not_of("0123456789") == std::string::npos;
-    if (*text == migration.name || *text == migration.name + ".sql" ||
-        (version && !NumberOf(*text).empty() && NumberOf(*text) == NumberOf(migration.name))) {
-      return true;
-    }
-  }
-  return !readable;  // a version in binary
 }
 
 bool IsProven(const policy::MigrationKnowledge& known,
               const policy::ApprovedMigration& migration) {
   return std::binary_search(known.proven.begin(), known.proven.end(), migration.content);
-}
-
-policy::Digest ContentOf(const std::vector<policy::Digest>& digests) {
-  std::vector<std::uint8_t> bytes;
-  bytes.reserve(digests.size() * sizeof(policy::Digest));
-  for (const policy::Digest& digest : digests) {
-    bytes.insert(bytes.end(), digest.begin(), digest.end());
-  }
-  policy::Digest content;
-  ::SHA256(bytes.data(), bytes.size(), content.data());
-  return content;
 }
 
 constexpr std::string_view kApproveIt =

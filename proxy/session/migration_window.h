@@ -31,12 +31,10 @@
 
 #include "policy/migrations.h"
 #include "proxy/session/migration_record.h"
+#include "proxy/session/migration_rows.h"
 #include "proxy/session/migration_steps.h"
 
 namespace pgmoat::session {
-
-// What a Bind gave for $1, $2 …; nothing for NULL and what was not seen.
-using MigrationValues = std::vector<std::optional<std::string>>;
 
 // `rule` empty: nothing against it; a hint is then what to do if the role may not do it.
 struct MigrationVerdict {
