@@ -297,6 +297,18 @@ void JournalReader::Commit() {
   positions_.swap(positions);
 }
 
+void JournalReader::WhenQuiet(std::function<void(bool)> told) {
+  const std::lock_guard lock(mutex_);
+  tell_quiet_ = std::move(told);
+  if (quiet_ && tell_quiet_) tell_quiet_(true);
+}
+
+void JournalReader::TellQuiet(bool quiet) {
+  const std::lock_guard lock(mutex_);
+  quiet_ = quiet;
+  if (tell_quiet_) tell_quiet_(quiet);
+}
+
 std::uint64_t JournalReader::LagBytes() const {
   const std::lock_guard lock(mutex_);
   std::uint64_t bytes = 0;

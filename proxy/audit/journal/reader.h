@@ -39,6 +39,9 @@ class JournalReader final : public JournalSource {
 
   bool Next(JournalEntry& entry) override;
   void Commit() override;
+  void WhenQuiet(std::function<void(bool)> told) override;
+  // Any thread.  True: nothing is written from here on until it is called again.
+  void TellQuiet(bool quiet);
   [[nodiscard]] std::uint64_t LagBytes() const override;  // any thread
 
  private:
@@ -87,7 +90,9 @@ class JournalReader final : public JournalSource {
     bool former;
     std::string gap;  // instead of a segment
   };
-  std::vector<New> new_;  // under mutex_
+  std::vector<New> new_;                  // under mutex_
+  bool quiet_ = false;                    // under mutex_
+  std::function<void(bool)> tell_quiet_;  // under mutex_
   std::atomic<bool> any_new_{false};
   std::vector<std::pair<std::shared_ptr<Segment>, std::size_t>> positions_;  // under mutex_
   // Torn while their lanes write them: they cannot be given back.
