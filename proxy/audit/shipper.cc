@@ -178,6 +178,7 @@ struct Shipper::Impl {
       const bool looked = !stuck;
       const std::size_t taken = looked ? Fill() : 0;
       const bool idle = taken == 0 && lines.empty();
+      const bool more = lines.size() >= kBatchBytes;
       if (last && idle) AppendEnd();
       const bool sent = Send();
       lock.lock();
@@ -188,7 +189,8 @@ struct Shipper::Impl {
         continue;
       }
       look = taken > 0 ? kShortestLook : std::min(look * 2, kLongestLook);
-      if (taken >= kBusy || last) continue;
+      // What came meanwhile is for the next look: a few lines cost as much as many.
+      if (more || last) continue;
       const auto asked = [&] { return stopping || wants_checkpoint || !reloads.empty(); };
       if (was_quiet && looked && idle && !uncommitted) {
         wake.wait(lock, [&] { return asked() || quiet_calls != calls; });
@@ -262,8 +264,6 @@ struct Shipper::Impl {
     AppendOwn("stop", [] {});
     AppendCheckpoint();
   }
-
-  static constexpr std::size_t kBusy = 64;
 
   JournalSource& source;
   Spool& spool;
