@@ -7,6 +7,7 @@
 // Threads: the shipper's; AddSegment any.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -78,7 +79,13 @@ class JournalReader final : public JournalSource {
   bool CatchUp(Lane& lane, Reading& reading);
   Lane& LaneOf(std::uint32_t number, bool former);
 
+  std::shared_ptr<session::AuditedText> TextToFill();
+
   Options options_;
+  // The last ones that were given for one record each: mostly that is done with by now, and the
+  // memory of text and names is used again.
+  std::array<std::shared_ptr<session::AuditedText>, 32> texts_once_;
+  std::size_t next_once_ = 0;
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::size_t turn_ = 0;  // whose lane is next
   int left_of_turn_ = 0;
