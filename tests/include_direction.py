@@ -12,8 +12,8 @@ import re
 import sys
 import tempfile
 
-POSIX = ["unistd.h", "fcntl.h", "signal.h", "poll.h", "pthread.h", "sys/", "netinet/", "arpa/", "netdb.h",
-         "string.h", "linux/sockios.h"]
+POSIX = ["unistd.h", "fcntl.h", "signal.h", "poll.h", "pthread.h", "semaphore.h", "sys/", "netinet/", "arpa/", "netdb.h",
+         "string.h", "linux/membarrier.h", "linux/sockios.h"]
 
 RULES = {
     # folder: ([may include], [libraries, by the beginning of the header's name])

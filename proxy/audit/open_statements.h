@@ -16,8 +16,18 @@ namespace pgmoat::audit {
 class OpenStatements {
  public:
   void Begin(JournalEntry& entry) {
-    lanes_[entry.lane].insert_or_assign(entry.ticket,
-                                        Open{std::move(entry.record), entry.segment, false});
+    Tickets& tickets = lanes_[entry.lane];
+    if (spare_.empty()) {
+      tickets.insert_or_assign(entry.ticket,
+                               Open{std::move(entry.record), entry.segment, false});
+      return;
+    }
+    auto node = std::move(spare_.back());
+    spare_.pop_back();
+    node.key() = entry.ticket;
+    node.mapped() = {std::move(entry.record), entry.segment, false};
+    auto taken = tickets.insert(std::move(node));
+    if (!taken.inserted) taken.position->second = std::move(taken.node.mapped());
   }
 
   // Calls line(AuditRecord&) with the whole record.  An end whose beginning is not known
@@ -31,7 +41,7 @@ class OpenStatements {
     if (entry.end.last) {
       Complete(found->second.record, entry.end);
       line(found->second.record);
-      lane->second.erase(found);
+      Forget(lane->second, found);
     } else {
       session::AuditRecord one = found->second.record;
       Complete(one, entry.end);
@@ -71,6 +81,22 @@ class OpenStatements {
     bool told = false;
   };
 
+  using Tickets = std::unordered_map<session::AuditTicket, Open>;
+  static constexpr std::size_t kMostSpare = 64;
+
+  // Its memory is used again, and its text's, which the reader does.
+  void Forget(Tickets& tickets, Tickets::iterator one) {
+    session::AuditRecord& record = one->second.record;
+    if (spare_.size() >= kMostSpare || !record.reason.empty()) {
+      tickets.erase(one);
+      return;
+    }
+    record.subject.reset();
+    record.text.reset();
+    record.parameters.reset();
+    spare_.push_back(tickets.extract(one));
+  }
+
   static void Complete(session::AuditRecord& record, const session::AuditEnd& end) {
     // Each further statement of a text is a record of its own.
     if (end.statement > 0) record.id = NumberedId(record.id, end.statement);
@@ -88,7 +114,8 @@ class OpenStatements {
     return id;
   }
 
-  std::unordered_map<std::uint32_t, std::unordered_map<session::AuditTicket, Open>> lanes_;
+  std::unordered_map<std::uint32_t, Tickets> lanes_;
+  std::vector<Tickets::node_type> spare_;  // memory of statements that have ended
 };
 
 }  // namespace pgmoat::audit

@@ -45,9 +45,18 @@ struct Shipper::Impl {
     const AllSignalsBlocked inherited_by_the_thread;
     thread = std::thread([this] { Run(); });
     pthread_setname_np(thread.native_handle(), "audit");
+    source.WhenQuiet([this](bool is_quiet) {
+      {
+        const std::lock_guard lock(mutex);
+        quiet = is_quiet;
+        ++quiet_calls;
+      }
+      wake.notify_one();
+    });
   }
 
   ~Impl() {
+    source.WhenQuiet(nullptr);
     {
       const std::lock_guard lock(mutex);
       stopping = true;
@@ -162,9 +171,14 @@ struct Shipper::Impl {
     while (true) {
       TakeRequests();
       const bool last = ending = stopping;
+      // As it is before the look, which then finds all there is.
+      const bool was_quiet = quiet;
+      const std::uint64_t calls = quiet_calls;
       lock.unlock();
-      const std::size_t taken = stuck ? 0 : Fill();
+      const bool looked = !stuck;
+      const std::size_t taken = looked ? Fill() : 0;
       const bool idle = taken == 0 && lines.empty();
+      const bool more = lines.size() >= kBatchBytes;
       if (last && idle) AppendEnd();
       const bool sent = Send();
       lock.lock();
@@ -175,9 +189,15 @@ struct Shipper::Impl {
         continue;
       }
       look = taken > 0 ? kShortestLook : std::min(look * 2, kLongestLook);
-      if (taken >= kBusy || last) continue;
-      wake.wait_for(lock, look,
-                    [&] { return stopping || wants_checkpoint || !reloads.empty(); });
+      // What came meanwhile is for the next look: a few lines cost as much as many.
+      if (more || last) continue;
+      const auto asked = [&] { return stopping || wants_checkpoint || !reloads.empty(); };
+      if (was_quiet && looked && idle && !uncommitted) {
+        wake.wait(lock, [&] { return asked() || quiet_calls != calls; });
+        look = kShortestLook;
+      } else {
+        wake.wait_for(lock, look, asked);
+      }
     }
   }
 
@@ -245,8 +265,6 @@ struct Shipper::Impl {
     AppendCheckpoint();
   }
 
-  static constexpr std::size_t kBusy = 64;
-
   JournalSource& source;
   Spool& spool;
   const ShipperOptions options;
@@ -256,6 +274,8 @@ struct Shipper::Impl {
   bool stopping = false;               // under mutex
   bool woken = false;                  // under mutex
   bool wants_checkpoint = false;       // under mutex
+  bool quiet = false;                  // under mutex: the journal has told so
+  std::uint64_t quiet_calls = 0;       // under mutex
   std::vector<std::uint64_t> reloads;  // under mutex
 
   // The thread's own.

@@ -8,7 +8,8 @@
 // given up gets a line of outcome "running" before; what a process that was killed had begun
 // gets one of outcome "lost".
 //
-// Workers do not wake it: it looks every 20 to 160 ms, depending on what it found.
+// It looks every 20 to 160 ms, depending on what it found.  When the journal says that nothing
+// is written it sleeps until that says otherwise; a worker has to wake nobody for each record.
 //
 // Threads: has one of its own; callbacks are called on it, and in the constructor, and must
 //   not throw.

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <utility>
 
@@ -51,7 +52,10 @@ class FakeJournal final : public JournalSource {
 
   bool Next(JournalEntry& entry) override {
     const std::lock_guard lock(mutex_);
-    if (entries_.empty()) return false;
+    if (entries_.empty()) {
+      ++asked_in_vain_;
+      return false;
+    }
     entry = std::move(entries_.front());
     entries_.pop_front();
     ++given_;
@@ -62,6 +66,20 @@ class FakeJournal final : public JournalSource {
     committed_ = given_;
   }
   [[nodiscard]] std::uint64_t LagBytes() const override { return 0; }
+  void WhenQuiet(std::function<void(bool)> told) override {
+    const std::lock_guard lock(mutex_);
+    tell_quiet_ = std::move(told);
+  }
+
+  void TellQuiet(bool quiet) {
+    const std::lock_guard lock(mutex_);
+    tell_quiet_(quiet);
+  }
+  // How often it was asked for an entry and had none.
+  [[nodiscard]] std::size_t asked_in_vain() const {
+    const std::lock_guard lock(mutex_);
+    return asked_in_vain_;
+  }
 
   // Entries.
   [[nodiscard]] std::size_t given() const {
@@ -82,6 +100,8 @@ class FakeJournal final : public JournalSource {
 
   mutable std::mutex mutex_;
   std::deque<JournalEntry> entries_;
+  std::function<void(bool)> tell_quiet_;
+  std::size_t asked_in_vain_ = 0;
   std::size_t given_ = 0;
   std::size_t committed_ = 0;
 };

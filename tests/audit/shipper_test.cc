@@ -89,6 +89,31 @@ class ShipperTest : public testing::Test {
   std::unique_ptr<Shipper> shipper;
 };
 
+TEST_F(ShipperTest, SleepsWhileTheJournalIsQuietAndShipsWhatEndsIt) {
+  Start();
+  for (std::size_t i = 0; i < 3; ++i) {
+    journal.TellQuiet(true);
+    const std::size_t looks = journal.asked_in_vain();
+    ASSERT_TRUE(Eventually([&] { return journal.asked_in_vain() > looks; }));
+    journal.Record(Statement());
+    journal.TellQuiet(false);
+    ASSERT_TRUE(Eventually([&] { return journal.committed() == i + 1; }));
+  }
+  journal.TellQuiet(true);
+  Stop();
+  EXPECT_EQ(Proved("statement").size(), 3U);
+}
+
+TEST_F(ShipperTest, AnswersRequestsAndLastRecordsWhileTheJournalIsQuiet) {
+  Start();
+  journal.TellQuiet(true);
+  shipper->NoteReload(7);
+  ASSERT_TRUE(Eventually([&] { return !Proved("reload").empty(); }));
+  journal.Record(Statement());
+  Stop();
+  EXPECT_EQ(Proved("statement").size(), 1U);
+}
+
 TEST_F(ShipperTest, TellsOfItsStartAndItsEnd) {
   ShipperOptions options;
   options.version = "0.1.0";

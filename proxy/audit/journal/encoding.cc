@@ -271,40 +271,44 @@ std::size_t EncodeText(const AuditedText& text, RecordType type, std::uint32_t n
   return writer.written();
 }
 
-std::optional<DecodedText> DecodeText(Payload payload) {
+bool DecodeText(Payload payload, std::uint32_t& number, AuditedText& text) {
   Reader reader(payload);
   const auto words = reader.Words<4>();
   const std::uint8_t form = Small(words[0], 1);
-  if (form > static_cast<std::uint8_t>(TextForm::kWithheld)) return std::nullopt;
-  DecodedText decoded;
-  auto text = std::make_shared<AuditedText>();
-  text->form = static_cast<TextForm>(form);
-  text->truncated = Small(words[0], 2) != 0;
-  text->has_sha256 = Small(words[0], 3) != 0;
-  decoded.number = Low(words[1]);
+  if (form > static_cast<std::uint8_t>(TextForm::kWithheld)) return false;
+  text.form = static_cast<TextForm>(form);
+  text.truncated = Small(words[0], 2) != 0;
+  text.has_sha256 = Small(words[0], 3) != 0;
+  number = Low(words[1]);
   const std::uint32_t relations = High(words[1]);
-  text->full_bytes = words[2];
-  text->kinds = policy::KindSet::FromBits(words[3]);
-  if (text->has_sha256) {
-    const std::string_view digest = reader.Bytes(text->sha256.size());
-    if (reader.failed()) return std::nullopt;
-    std::memcpy(text->sha256.data(), digest.data(), digest.size());
+  text.full_bytes = words[2];
+  text.kinds = policy::KindSet::FromBits(words[3]);
+  if (text.has_sha256) {
+    const std::string_view digest = reader.Bytes(text.sha256.size());
+    if (reader.failed()) return false;
+    std::memcpy(text.sha256.data(), digest.data(), digest.size());
   }
-  if (std::uint64_t{relations} * kRelationHeadBytes > reader.left()) return std::nullopt;
-  text->relations.resize(relations);
-  for (policy::RelationUse& relation : text->relations) {
+  if (std::uint64_t{relations} * kRelationHeadBytes > reader.left()) return false;
+  text.relations.resize(relations);
+  for (policy::RelationUse& relation : text.relations) {
     const std::uint8_t access = reader.U8();
-    if (access > static_cast<std::uint8_t>(policy::Access::kLock)) return std::nullopt;
+    if (access > static_cast<std::uint8_t>(policy::Access::kLock)) return false;
     relation.access = static_cast<policy::Access>(access);
     relation.schema_at = reader.U32();
     relation.name_at = reader.U32();
     relation.name = reader.String32();
     if (relation.schema_at > relation.name_at || relation.name_at > relation.name.size()) {
-      return std::nullopt;
+      return false;
     }
   }
-  text->text = reader.String32();
-  if (!reader.Done()) return std::nullopt;
+  text.text = reader.String32();
+  return reader.Done();
+}
+
+std::optional<DecodedText> DecodeText(Payload payload) {
+  DecodedText decoded;
+  auto text = std::make_shared<AuditedText>();
+  if (!DecodeText(payload, decoded.number, *text)) return std::nullopt;
   decoded.text = std::move(text);
   return decoded;
 }

@@ -82,6 +82,9 @@ using Payload = std::string_view;
 [[nodiscard]] RecordType TypeOf(Payload payload);
 [[nodiscard]] std::optional<DecodedSubject> DecodeSubject(Payload payload);
 [[nodiscard]] std::optional<DecodedText> DecodeText(Payload payload);
+// The same, into memory that is there.  False: it makes no sense, and nor does `text` now.
+[[nodiscard]] bool DecodeText(Payload payload, std::uint32_t& number,
+                              session::AuditedText& text);
 // All but subject and text, which `references` names.
 [[nodiscard]] bool DecodeRecord(Payload payload, session::AuditTicket& ticket,
                                 References& references, session::AuditRecord& record);

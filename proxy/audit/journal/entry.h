@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include "proxy/session/audit_trail.h"
 
@@ -34,6 +35,10 @@ class JournalSource {
   // Everything that Next has given is safe elsewhere; a later process begins behind it.
   // Segments that ended are given up.
   virtual void Commit() = 0;
+  // Who asks for entries now and then may leave it for a time: after told(true) a Next that
+  // finds nothing will find nothing until told(false).  Called at once, if it is so, and on
+  // threads of the journal's; must not call back.  nullptr: nobody asks any more.
+  virtual void WhenQuiet(std::function<void(bool)> told) { static_cast<void>(told); }
   // Bytes that are written and not yet committed.
   [[nodiscard]] virtual std::uint64_t LagBytes() const = 0;
 };

@@ -3,13 +3,15 @@
 #include <pthread.h>
 
 #include <algorithm>
-#include <condition_variable>
+#include <atomic>
+#include <chrono>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "proxy/audit/journal/alarm.h"
 #include "proxy/audit/journal/lane.h"
 #include "proxy/audit/journal/reader.h"
 #include "proxy/audit/journal/segment_store.h"
@@ -19,12 +21,14 @@
 namespace pgmoat::audit {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 constexpr std::size_t kSegmentsPerLane = 4;
 // Of a new segment at once; the rest is given to the process while it is used already.
 constexpr std::size_t kPrefaultAtOnce = std::size_t{256} << 10;
 // For a disk that had no room to have some.
 constexpr std::chrono::milliseconds kRetry{100};
-// To look for losses and for lanes that cannot take more.
+// To look for losses and for lanes that cannot take more, while something is written.
 constexpr std::chrono::milliseconds kLook{50};
 
 }  // namespace
@@ -47,7 +51,7 @@ struct Journal::Impl {
         Syncer::Options{options.sync == JournalSync::kNone ? std::chrono::milliseconds(0)
                                                            : options.sync_interval,
                         [this](std::size_t lane) { return lanes[lane]->written(); },
-                        options.on_message});
+                        options.on_message, [this] { alarm.Ring(); }});
     // A lane needs one to begin with; without it there is nothing to run with.
     for (std::uint32_t i = 0; i < options.lanes; ++i) {
       lanes.push_back(std::make_unique<audit::Lane>(MakeSegment(i).get(), LaneEnvironment(i)));
@@ -59,11 +63,8 @@ struct Journal::Impl {
   }
 
   ~Impl() {
-    {
-      const std::lock_guard lock(mutex);
-      stopping = true;
-    }
-    wake.notify_one();
+    stopping = true;
+    alarm.Ring();
     thread.join();
     syncer.reset();
     for (const auto& lane : lanes) lane->TellWhatIsMissing();
@@ -86,14 +87,15 @@ struct Journal::Impl {
 
   audit::Lane::Environment LaneEnvironment(std::size_t lane) {
     audit::Lane::Environment environment;
-    environment.want_segment = [this] {
-      wanted = true;
-      wake.notify_one();
-    };
+    environment.want_segment = [this] { alarm.Ring(); };
     environment.wait_durable = [this, lane](std::uint64_t written, std::function<void()> then) {
       return options.sync == JournalSync::kEach && syncer->Wait(lane, written, std::move(then));
     };
     environment.unsound = &syncer->failing();
+    environment.asleep = &asleep;
+    environment.wake = [this] {
+      if (asleep.exchange(false)) alarm.Ring();
+    };
     return environment;
   }
 
@@ -115,9 +117,8 @@ struct Journal::Impl {
       const std::lock_guard lock(mutex);
       std::erase(segments, segment);
       store.GiveBack(std::move(segment));
-      wanted = true;  // a lane may wait for just this
     }
-    wake.notify_one();
+    alarm.Ring();  // a lane may wait for just this
   }
 
   // What nothing was written into, or all of which is committed, need not be found by the
@@ -141,15 +142,45 @@ struct Journal::Impl {
   // --- the journal's thread ---
 
   void Run() {
-    while (true) {
+    std::uint64_t told = 0;
+    Clock::time_point told_at = Clock::now();
+    while (!stopping) {
       Supply();
       Report();
-      std::unique_lock lock(mutex);
-      if (stopping) return;
-      wake.wait_for(lock, failing ? kRetry : kLook, [&] { return stopping || wanted; });
-      wanted = false;
-      if (stopping) return;
+      const bool more = std::exchange(told, Told()) != told;
+      if (more || failing || !reported_healthy) told_at = Clock::now();
+      if (Clock::now() - told_at < options.quiet_after) {
+        alarm.Sleep(failing ? kRetry : kLook);
+        continue;
+      }
+      SleepUntilTold(told);
+      told_at = Clock::now();
     }
+  }
+
+  // Grows with all that sessions tell.
+  [[nodiscard]] std::uint64_t Told() const {
+    std::uint64_t told = 0;
+    for (const auto& lane : lanes) told += lane->written() + lane->lost();
+    return told;
+  }
+
+  // A lane that goes on in its next segment has written before it wants another, so that
+  // nothing of the journal's is missing either.  The syncer rings when it begins to fail.
+  void SleepUntilTold(std::uint64_t told) {
+    asleep = true;
+    if (BarrierEverywhere() && Told() == told) {
+      TellQuiet(true);
+      alarm.Sleep(std::nullopt);
+      TellQuiet(false);
+    }
+    asleep = false;
+  }
+
+  // Those who look by themselves while it is not.
+  void TellQuiet(bool quiet) {
+    syncer->TellQuiet(quiet);
+    reader.TellQuiet(quiet);
   }
 
   void Supply() {
@@ -196,10 +227,11 @@ struct Journal::Impl {
   std::unique_ptr<Syncer> syncer;
   std::vector<std::unique_ptr<audit::Lane>> lanes;
 
-  std::mutex mutex;
-  std::condition_variable wake;
-  bool stopping = false;  // under mutex
-  std::atomic<bool> wanted{false};
+  Alarm alarm;
+  std::atomic<bool> stopping{false};
+  // Read by each worker for each record, and written seldom: it has a cache line to itself.
+  alignas(64) std::atomic<bool> asleep{false};
+  alignas(64) std::mutex mutex;
   std::vector<std::shared_ptr<Segment>> segments;  // of this process, under mutex
 
   // The journal's thread's own.

@@ -46,6 +46,8 @@ struct JournalOptions {
   std::uint64_t max_bytes = 0;  // of this process's segments; 0: four for each lane
   JournalSync sync = JournalSync::kInterval;
   std::chrono::milliseconds sync_interval{100};
+  // When nothing was written for so long, the journal's threads sleep until something is.
+  std::chrono::milliseconds quiet_after{2'000};
   // Called on the journal's threads; must not throw.
   std::function<void(std::uint64_t)> on_lost = {};          // so many records more
   std::function<void(bool)> on_health = {};                 // on each change

@@ -215,10 +215,20 @@ void Lane::TellWhatIsMissing() {
 void Lane::Lose(std::chrono::system_clock::time_point when) {
   if (lost_untold_++ == 0) lost_since_ = when;
   lost_.fetch_add(1, std::memory_order_relaxed);
+  WakeWhoSleeps();
+}
+
+// Behind what was written or counted; alarm.h tells why that is enough.
+void Lane::WakeWhoSleeps() const {
+  std::atomic_signal_fence(std::memory_order_seq_cst);
+  if (environment_.asleep == nullptr) return;
+  if (environment_.asleep->load(std::memory_order_relaxed)) [[unlikely]]
+    environment_.wake();
 }
 
 void Lane::Append(const AuditRecord& record) {
-  if (!Put(record, RecordType::kWhole, 0)) Lose(record.time);
+  if (!Put(record, RecordType::kWhole, 0)) return Lose(record.time);
+  WakeWhoSleeps();
 }
 
 AuditTicket Lane::Begin(const AuditRecord& record) {
@@ -229,6 +239,7 @@ AuditTicket Lane::Begin(const AuditRecord& record) {
   spoken_for_.store(spoken_for_.load(std::memory_order_relaxed) + kEndRoom,
                     std::memory_order_relaxed);
   begun_at_ = written_.load(std::memory_order_relaxed);
+  WakeWhoSleeps();
   return ++tickets_;
 }
 
@@ -252,6 +263,7 @@ void Lane::End(AuditTicket ticket, const AuditEnd& end) {
     if (!MakeRoom(RecordBytes(own), 0)) return Lose(std::chrono::system_clock::now());
   }
   Publish(EncodeEnd(end, ticket, reference, segment_->Payload(), own));
+  WakeWhoSleeps();
 }
 
 bool Lane::WaitDurable(std::function<void()> then) {

@@ -37,6 +37,9 @@ class Lane final : public session::AuditTrail {
     // `then` when `written` bytes are durable; false: they are already.
     std::function<bool(std::uint64_t written, std::function<void()> then)> wait_durable;
     const std::atomic<bool>* unsound = nullptr;  // the disk refuses: take nothing more
+    // While it is true, somebody sleeps until something is written or lost, and is to be woken.
+    const std::atomic<bool>* asleep = nullptr;
+    std::function<void()> wake = {};
   };
   // The journal keeps `first` alive, as it does what TakeSegment gets.
   Lane(Segment* first, Environment environment);
@@ -96,6 +99,7 @@ class Lane final : public session::AuditTrail {
   std::uint32_t NumberOf(std::size_t payload_bytes);
   bool Put(const session::AuditRecord& record, RecordType type, session::AuditTicket ticket);
   void TellGap();
+  void WakeWhoSleeps() const;
   void Lose(std::chrono::system_clock::time_point when);
 
   Environment environment_;

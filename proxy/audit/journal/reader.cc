@@ -216,9 +216,10 @@ bool JournalReader::Decode(Lane& lane, Reading& reading, Payload payload, Journa
       return decoded && Keep(reading.texts, decoded->number, std::move(decoded->text));
     }
     case RecordType::kTextOnce: {
-      auto decoded = DecodeText(payload);
-      if (!decoded) return false;
-      reading.text_before = std::move(decoded->text);
+      std::shared_ptr<session::AuditedText> text = TextToFill();
+      std::uint32_t none = 0;
+      if (!DecodeText(payload, none, *text)) return false;
+      reading.text_before = std::move(text);
       return true;
     }
     case RecordType::kWhole:
@@ -251,6 +252,19 @@ bool JournalReader::Decode(Lane& lane, Reading& reading, Payload payload, Journa
       return true;
   }
   return false;
+}
+
+// One that nobody holds but the reader.  A long one is left to who holds it.
+std::shared_ptr<session::AuditedText> JournalReader::TextToFill() {
+  constexpr std::size_t kMostBytes = 4096;
+  constexpr std::size_t kMostRelations = 16;
+  std::shared_ptr<session::AuditedText>& text = texts_once_[next_once_];
+  next_once_ = (next_once_ + 1) % texts_once_.size();
+  if (!text || text.use_count() > 1 || text->text.capacity() > kMostBytes ||
+      text->relations.capacity() > kMostRelations) {
+    text = std::make_shared<session::AuditedText>();
+  }
+  return text;
 }
 
 JournalReader::Step JournalReader::EndSegment(Lane& lane, Reading& reading,
@@ -295,6 +309,18 @@ void JournalReader::Commit() {
     if (one.segment) positions.emplace_back(one.segment, CommittedOf(*one.segment));
   }
   positions_.swap(positions);
+}
+
+void JournalReader::WhenQuiet(std::function<void(bool)> told) {
+  const std::lock_guard lock(mutex_);
+  tell_quiet_ = std::move(told);
+  if (quiet_ && tell_quiet_) tell_quiet_(true);
+}
+
+void JournalReader::TellQuiet(bool quiet) {
+  const std::lock_guard lock(mutex_);
+  quiet_ = quiet;
+  if (tell_quiet_) tell_quiet_(quiet);
 }
 
 std::uint64_t JournalReader::LagBytes() const {

@@ -7,6 +7,7 @@
 // Threads: the shipper's; AddSegment any.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -39,6 +40,9 @@ class JournalReader final : public JournalSource {
 
   bool Next(JournalEntry& entry) override;
   void Commit() override;
+  void WhenQuiet(std::function<void(bool)> told) override;
+  // Any thread.  True: nothing is written from here on until it is called again.
+  void TellQuiet(bool quiet);
   [[nodiscard]] std::uint64_t LagBytes() const override;  // any thread
 
  private:
@@ -75,7 +79,13 @@ class JournalReader final : public JournalSource {
   bool CatchUp(Lane& lane, Reading& reading);
   Lane& LaneOf(std::uint32_t number, bool former);
 
+  std::shared_ptr<session::AuditedText> TextToFill();
+
   Options options_;
+  // The last ones that were given for one record each: mostly that is done with by now, and the
+  // memory of text and names is used again.
+  std::array<std::shared_ptr<session::AuditedText>, 32> texts_once_;
+  std::size_t next_once_ = 0;
   std::vector<std::unique_ptr<Lane>> lanes_;
   std::size_t turn_ = 0;  // whose lane is next
   int left_of_turn_ = 0;
@@ -87,7 +97,9 @@ class JournalReader final : public JournalSource {
     bool former;
     std::string gap;  // instead of a segment
   };
-  std::vector<New> new_;  // under mutex_
+  std::vector<New> new_;                  // under mutex_
+  bool quiet_ = false;                    // under mutex_
+  std::function<void(bool)> tell_quiet_;  // under mutex_
   std::atomic<bool> any_new_{false};
   std::vector<std::pair<std::shared_ptr<Segment>, std::size_t>> positions_;  // under mutex_
   // Torn while their lanes write them: they cannot be given back.

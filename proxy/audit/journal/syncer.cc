@@ -62,10 +62,22 @@ bool Syncer::Wait(std::size_t lane, std::uint64_t written, std::function<void()>
   return true;
 }
 
+void Syncer::TellQuiet(bool quiet) {
+  {
+    const std::lock_guard lock(mutex_);
+    quiet_ = quiet;
+    ++calls_;
+  }
+  wake_.notify_one();
+}
+
 void Syncer::Run() {
   std::unique_lock lock(mutex_);
+  bool rests = false;  // all is on the disk, and nothing is being written
+  std::uint64_t calls = 0;
   while (true) {
     const auto due = [&] { return stopping_ || (!waiting_.empty() && !failing_); };
+    if (rests) wake_.wait(lock, [&] { return due() || calls_ != calls; });
     if (failing_) {
       wake_.wait_for(lock, kRetry, [&] { return stopping_; });
     } else if (options_.interval.count() > 0) {
@@ -74,7 +86,12 @@ void Syncer::Run() {
       wake_.wait(lock, due);
     }
     const bool last = stopping_;
-    if (SyncAll(lock)) Tell();
+    // As it was before the sync, which then has seen all that is written.
+    const bool quiet = quiet_;
+    calls = calls_;
+    const bool synced = SyncAll(lock);
+    if (synced) Tell();
+    rests = synced && quiet;
     if (last) return;
   }
 }
@@ -104,7 +121,9 @@ bool Syncer::SyncAll(std::unique_lock<std::mutex>& lock) {
   }
   lock.lock();
   if (error != 0) {
-    if (!failing_.exchange(true) && options_.on_message) {
+    if (failing_.exchange(true)) return false;
+    if (options_.on_change) options_.on_change();
+    if (options_.on_message) {
       options_.on_message("audit journal cannot be written to the disk: " +
                           std::generic_category().message(error) +
                           "; tried again until it can");
@@ -119,9 +138,9 @@ bool Syncer::SyncAll(std::unique_lock<std::mutex>& lock) {
   for (std::size_t lane = 0; lane < written.size(); ++lane) {
     durable_[lane].store(written[lane], std::memory_order_release);
   }
-  if (failing_.exchange(false) && options_.on_message) {
-    options_.on_message("audit journal is written to the disk again");
-  }
+  if (!failing_.exchange(false)) return true;
+  if (options_.on_change) options_.on_change();
+  if (options_.on_message) options_.on_message("audit journal is written to the disk again");
   return true;
 }
 

@@ -31,6 +31,7 @@ class Syncer {
     std::chrono::milliseconds interval{0};  // 0: only when somebody waits
     std::function<std::uint64_t(std::size_t lane)> written;
     std::function<void(const std::string&)> on_message;
+    std::function<void()> on_change = {};  // of failing()
   };
   Syncer(std::size_t lanes, Options options);
   ~Syncer();
@@ -43,6 +44,8 @@ class Syncer {
   void SetExecutor(std::size_t lane, std::function<void(std::function<void()>)> post);
   // As AuditTrail::WaitDurable, for what `lane` had written up to `written`.
   bool Wait(std::size_t lane, std::uint64_t written, std::function<void()> then);
+  // True: nothing is written from here on until it is called again.
+  void TellQuiet(bool quiet);
   // A sync failed, and none has succeeded since.
   [[nodiscard]] const std::atomic<bool>& failing() const { return failing_; }
 
@@ -69,7 +72,9 @@ class Syncer {
   std::vector<Waiting> waiting_;                                       // under mutex_
   std::vector<std::atomic<std::uint64_t>> durable_;                    // of each lane
   std::atomic<bool> failing_{false};
-  bool stopping_ = false;
+  bool stopping_ = false;    // under mutex_
+  bool quiet_ = false;       // under mutex_
+  std::uint64_t calls_ = 0;  // of TellQuiet, under mutex_
   std::thread thread_;
 };
 

@@ -257,6 +257,23 @@ TEST_F(OneLane, TextThatIsPreparedAgainStandsOnceAndIsNotTakenForAnother) {
   EXPECT_EQ(seen, 604U);
 }
 
+// The reader fills the memory of a Query's text again when nobody has the text any more.
+TEST_F(OneLane, TextsOfQueriesStayWhatTheyAreAsLongAsSomebodyHoldsThem) {
+  Start(std::size_t{1} << 20);
+  constexpr std::size_t kTexts = 200;
+  std::vector<JournalEntry> held;
+  JournalEntry entry;
+  for (std::size_t i = 0; i < kTexts; ++i) {
+    lane_->Append(Statement(Id(1, i), subject_, Text("SELECT " + std::to_string(i))));
+    ASSERT_TRUE(reader_->Next(entry));
+    EXPECT_EQ(entry.record.text->text, "SELECT " + std::to_string(i));
+    if (i % 3 == 0) held.push_back(entry);
+  }
+  for (std::size_t i = 0; i < held.size(); ++i) {
+    EXPECT_EQ(held[i].record.text->text, "SELECT " + std::to_string(3 * i));
+  }
+}
+
 TEST_F(OneLane, PreparedTextAndSubjectStandOnceInASegment) {
   Start(std::size_t{1} << 20);
   const auto text = Text(std::string(10'000, 'p'));
