@@ -42,7 +42,7 @@ JournalOptions JournalOf(const TrailOptions& options) {
 
 // At least between two syncs of the spool.  Until there was one the journal, which has its own,
 // keeps what is in the spool; a kill makes so much come again.
-constexpr std::chrono::milliseconds kSpoolSync{1'000};
+constexpr std::chrono::milliseconds kSpoolSync{250};
 
 // Of sinks that the config has no more.
 void RemoveOtherCursors(const std::filesystem::path& directory,

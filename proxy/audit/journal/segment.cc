@@ -172,16 +172,8 @@ void Segment::SetSeed() {
 // The thread sanitizer does not know that a locked OR of nothing disturbs no store beside it.
 __attribute__((no_sanitize("thread"))) void Segment::Prefault(std::size_t from,
                                                               std::size_t to) {
-  from = from / kPage * kPage;
-  to = std::min(to, size_);
-  // A stretch at a time: the process's memory cannot be mapped meanwhile.
-  constexpr std::size_t kStretch = std::size_t{256} << 10;
-  while (from < to &&
-         ::madvise(base_ + from, std::min(kStretch, to - from), MADV_POPULATE_WRITE) == 0) {
-    from += kStretch;
-  }
-  // A kernel before 5.14 does not know that.  This changes nothing, and yet is a write.
-  for (std::size_t at = from; at < to; at += kPage) {
+  // Changes nothing, and yet is a write.
+  for (std::size_t at = from / kPage * kPage; at < to && at < size_; at += kPage) {
     __atomic_fetch_or(reinterpret_cast<std::uint8_t*>(base_ + at), 0, __ATOMIC_RELAXED);
   }
 }

@@ -32,7 +32,7 @@ constexpr milliseconds kRest{50};
 constexpr std::size_t kNoRestBytes = kBatchBytes / 2;
 
 // A sync of a file takes 0.2 ms of a CPU, whatever there is to be synced.
-constexpr milliseconds kSettleEvery{1'000};
+constexpr milliseconds kSettleEvery{250};
 
 // Who waits for the runner wakes it this often: it may be just about to wait on the spool,
 // where a wake-up that comes too early is lost.
