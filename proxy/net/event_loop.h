@@ -6,7 +6,7 @@
 //
 // Why not Asio's, which the rest of the program uses: it tells the kernel anew of each wait
 // (epoll_ctl), or begins each read with one that finds nothing: two more system calls per round
-// trip, and 7 to 20 % more CPU in a bare relay (bench/README.md, "Event loops").
+// trip, and 10 to 20 % more CPU in a bare relay (bench/README.md, "Event loops").
 // Here a socket is registered once, edge-triggered: the kernel tells each arrival, and
 // Readiness keeps what it said until a read or a write has found the end of it.
 //
