@@ -218,11 +218,10 @@ def run_rounds(options, server, turn, items, ciphers):
                           for item in items if (found := item.in_placement(placement, turn))}
               for placement in options.placements}
     for number in range(options.rounds):
-        start = number % len(turn)
         for placement in options.placements:
             place_on(placement, server)
             progress(f"round {number + 1} of {options.rounds}, {placement}")
-            one_round(options, server, placement, turn[start:] + turn[:start], items, rounds[placement], ciphers)
+            one_round(options, server, placement, measure.in_turn(turn, number), items, rounds[placement], ciphers)
     return rounds
 
 

@@ -29,18 +29,6 @@ LOOPS = {FLOOR: ["pgmoat_relay"],
          **{f"Asio, io_uring, {way}": ["pgmoat_asio_uring_relay", way] for way in ASIO_WAYS}}
 
 
-class Relay(targets.Relay):
-    """A relay whose first argument may say which of its ways is meant."""
-
-    def __init__(self, place, server, program, *way):
-        super().__init__(place, server, program)
-        self._way = list(way)
-
-    def _command(self):
-        program, *ports = super()._command()
-        return [program, *self._way, *ports]
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=5)
@@ -59,7 +47,7 @@ def main():
             if "uring" in program and not os.path.exists(path):
                 print(f"left out, as {path} is not built: {name}", file=sys.stderr)
                 continue
-            relays[name] = Relay(place, server, path, *way)
+            relays[name] = targets.Relay(place, server, path, *way)
             ends.callback(relays[name].stop)
         server.create(10, copy_rows=1000)
         compare.place_on(names.ONE_CORE, server)
@@ -72,8 +60,7 @@ def measured(server, relays, clients, options):
     workload = measure.pgbench("simple", clients)
     samples = {name: [] for name in relays}
     for round_number in range(options.rounds):
-        first = round_number % len(relays)  # another each round
-        for name in [*list(relays)[first:], *list(relays)[:first]]:
+        for name in measure.in_turn(list(relays), round_number):
             relays[name].start()
             samples[name].append(workload.sample(server, relays[name], options.seconds))
             relays[name].stop()

@@ -16,6 +16,12 @@ import names
 import servers
 
 
+def in_turn(things, number):
+    """All of them in the order of round `number`: each round begins with another."""
+    start = number % len(things) if things else 0
+    return things[start:] + things[:start]
+
+
 class Workload:
     """What is run against each target.  `unit` is what CPU is counted per; each has
     `statements`, at least.  With `few`, which does the same with as many sessions and only a few

@@ -29,7 +29,7 @@ def workers(options, server, make, progress):
             cleanup.callback(target.stop)
         for number in range(options.rounds):
             progress(f"event loops, round {number + 1} of {options.rounds}")
-            turn = pairs[number % len(pairs):] + pairs[:number % len(pairs)] if pairs else []
+            turn = measure.in_turn(pairs, number)
             for _, _, target in turn:
                 target.start()
                 measure.pgbench(*BUSY).sample(server, target, 1)

@@ -66,16 +66,19 @@ class Target:
 
 
 class Relay(Target):
-    def __init__(self, place, server, program):
+    """`way`: the first arguments of one that has several."""
+
+    def __init__(self, place, server, program, *way):
         super().__init__(place, server, names.RELAY)
         self.port = free_port()
+        self._way = way
         self._program = place.adopt(find_program(program, "build the target pgmoat_relay"))
 
     def version(self):
         return "bench/relay.cc"
 
     def _command(self):
-        return [self._program, str(self.port), str(self.server.port)]
+        return [self._program, *self._way, str(self.port), str(self.server.port)]
 
 
 class PgBouncer(Target):

@@ -254,8 +254,11 @@ void LineMaker::FormText(const AuditedText& text, std::string& out) {
   AppendRelations(text, out);
 }
 
-void LineMaker::AppendText(const std::shared_ptr<const AuditedText>& text, std::string& out) {
-  if (text->text.size() > kRememberedTextBytes || text->relations.size() > 64) {
+void LineMaker::AppendText(const AuditRecord& record, std::string& out) {
+  const auto& text = record.text;
+  // The text of a simple query is of one record, and its memory is used again.
+  if (record.protocol_event == "Query" || text->text.size() > kRememberedTextBytes ||
+      text->relations.size() > 64) {
     return FormText(*text, out);
   }
   auto& remembered = texts_[Slot(text.get(), kRemembered)];
@@ -347,12 +350,7 @@ void LineMaker::Append(const AuditRecord& record, std::uint64_t seq, std::string
   if (!record.protocol_event.empty()) {
     AppendWordField(",\"protocol_event\":", record.protocol_event, out);
   }
-  // The text of a simple query is of one record, and its memory is used again.
-  if (record.text != nullptr && record.protocol_event == "Query") {
-    FormText(*record.text, out);
-  } else if (record.text != nullptr) {
-    AppendText(record.text, out);
-  }
+  if (record.text != nullptr) AppendText(record, out);
   if (record.parameters != nullptr) AppendParameters(*record.parameters, out);
   // Of a grant that opens, the duration is how long it may last.
   if (record.event == AuditEvent::kGrant && record.rule == "break-glass.opened") {

@@ -51,7 +51,7 @@ class LineMaker {
 
   void AppendSubject(const std::shared_ptr<const session::SessionSubject>& subject,
                      std::string& out);
-  void AppendText(const std::shared_ptr<const session::AuditedText>& text, std::string& out);
+  void AppendText(const session::AuditRecord& record, std::string& out);
   void FormText(const session::AuditedText& text, std::string& out);
   void PutTime(std::chrono::system_clock::time_point time, LinePart& part);
 

@@ -118,9 +118,8 @@ void JudgedText::Become(std::string_view text, policy::TextFacts facts,
             : text.substr(std::min(statement.offset, text.size()), statement.length);
     const bool secrets = understood ? policy::MayHoldSecrets(statement) : any_secrets;
     any_secrets |= secrets;
-    const bool again = audited_.empty() && first_.use_count() == 1;
-    const auto audited = again ? first_ : std::make_shared<AuditedText>();
-    if (audited_.empty()) first_ = audited;
+    if (first_.use_count() != 1 && audited_.empty()) first_ = std::make_shared<AuditedText>();
+    const auto audited = audited_.empty() ? first_ : std::make_shared<AuditedText>();
     SetText(*audited, own, options, understood, secrets);
     SetFacts(*audited, statement);
     held_bytes_ += audited->text.size() + sizeof(StatementFacts);

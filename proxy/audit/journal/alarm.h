@@ -19,6 +19,8 @@
 
 namespace pgmoat::audit {
 
+// POSIX's semaphore: that of the standard library may sleep for ever in GCC 12 (its PR 104928).
+//
 // Threads: one sleeps, any rings.
 class Alarm {
  public:
