@@ -101,7 +101,9 @@ void SessionImpl::AskForUnknown(std::string_view name, ExpectedReply&& reply, Ou
 void SessionImpl::ExpectPrepared(const Texts& texts) {
   for (const JudgedTextPtr& text : texts) {
     for (const policy::StatementFacts* statement : text->telling()) {
-      if (!statement->prepares.empty()) statements_.Expect(statement->prepares, {text});
+      if (const JudgedTextPtr prepared = text->PreparedBy(*statement)) {
+        statements_.Expect(statement->prepares, {prepared});
+      }
     }
   }
 }

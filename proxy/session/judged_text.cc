@@ -97,6 +97,7 @@ void JudgedText::Become(std::string_view text, policy::TextFacts facts,
   facts_ = std::move(facts);
   audited_.clear();
   telling_.clear();
+  prepared_.clear();
   whole_ = nullptr;
   held_bytes_ = 0;
   only_reads_.reset();
@@ -129,7 +130,7 @@ void JudgedText::Become(std::string_view text, policy::TextFacts facts,
   may_hold_secrets_ = any_secrets;
   if (audited_.size() == 1) {
     whole_ = audited_.front();
-    return;
+    return KeepPrepared();
   }
   const auto whole = std::make_shared<AuditedText>();
   SetText(*whole, text, options, understood, any_secrets);
@@ -137,6 +138,35 @@ void JudgedText::Become(std::string_view text, policy::TextFacts facts,
   held_bytes_ += whole->text.size();
   whole_ = whole;
   if (audited_.empty()) audited_.push_back(whole_);
+  KeepPrepared();
+}
+
+void JudgedText::KeepPrepared() {
+  for (const StatementFacts* statement : telling_) {
+    if (statement->prepares.empty()) continue;
+    prepared_.resize(facts_.statements.size());
+    const auto at = static_cast<std::size_t>(statement - facts_.statements.data());
+    prepared_[at] = std::make_shared<JudgedText>();
+    prepared_[at]->BecomePrepared(*this, at);
+    held_bytes_ += prepared_[at]->held_bytes_;
+  }
+}
+
+// Of what runs by that name, whatever stood beside the PREPARE is no part.
+void JudgedText::BecomePrepared(const JudgedText& text, std::size_t statement) {
+  facts_.statements = {text.facts_.statements[statement]};
+  facts_.statements.front().prepares.clear();
+  audited_ = {text.audited_[statement]};
+  whole_ = audited_.front();
+  telling_ = {&facts_.statements.front()};
+  may_hold_secrets_ = policy::MayHoldSecrets(facts_.statements.front());
+  held_bytes_ = whole_->text.size() + sizeof(StatementFacts);
+  if (text.migration_) migration_ = StepsOfStatement(*text.migration_, statement);
+}
+
+JudgedTextPtr JudgedText::PreparedBy(const StatementFacts& statement) const {
+  if (prepared_.empty()) return nullptr;
+  return prepared_[static_cast<std::size_t>(&statement - facts_.statements.data())];
 }
 
 // As the built-in role readonly would be let run it, or it sets and ends what is no data.

@@ -30,6 +30,9 @@ struct AuditedTextOptions {
   std::shared_ptr<const policy::LintContext> lint = nullptr;  // null: no linter is asked
 };
 
+class JudgedText;
+using JudgedTextPtr = std::shared_ptr<JudgedText>;
+
 class JudgedText {
  public:
   JudgedText() = default;  // of nothing: Become is to follow
@@ -64,6 +67,9 @@ class JudgedText {
   [[nodiscard]] const std::vector<std::shared_ptr<const AuditedText>>& audited() const {
     return audited_;
   }
+  // What a PREPARE among its statements gives its name to: a text of that statement alone,
+  // which prepares nothing when it runs.  `statement` is one of facts(); null: it is no PREPARE.
+  [[nodiscard]] JudgedTextPtr PreparedBy(const policy::StatementFacts& statement) const;
   // All of the text, for a refusal: kinds and relations of all its statements.
   [[nodiscard]] std::shared_ptr<const AuditedText> Whole() const { return whole_; }
 
@@ -81,10 +87,14 @@ class JudgedText {
   [[nodiscard]] std::size_t held_bytes() const { return held_bytes_; }
 
  private:
+  void BecomePrepared(const JudgedText& text, std::size_t statement);
+  void KeepPrepared();
+
   policy::TextFacts facts_;
   std::shared_ptr<AuditedText> first_;  // of audited_
   std::vector<std::shared_ptr<const AuditedText>> audited_;
   std::vector<const policy::StatementFacts*> telling_;  // into facts_
+  std::vector<JudgedTextPtr> prepared_;  // one for each statement, if any is a PREPARE
   std::shared_ptr<const AuditedText> whole_;
   std::size_t held_bytes_ = 0;
   bool may_hold_secrets_ = false;
@@ -96,8 +106,6 @@ class JudgedText {
   std::uint64_t judged_in_ = 0;  // the circumstances' version
   std::chrono::system_clock::time_point judged_at_;
 };
-
-using JudgedTextPtr = std::shared_ptr<JudgedText>;
 
 // `text` without what it says, when a reload wants that: length and hash remain.
 std::shared_ptr<const AuditedText> Withheld(const AuditedText& text);

@@ -97,4 +97,16 @@ MigrationSteps ReadMigrationSteps(std::string_view text, const policy::TextFacts
   return read;
 }
 
+MigrationSteps StepsOfStatement(const MigrationSteps& all, std::size_t statement) {
+  MigrationSteps own;
+  own.steps = {all.steps[statement]};
+  own.tool = all.tool;
+  for (policy::Finding finding : all.findings) {
+    if (finding.statement != statement) continue;
+    finding.statement = 0;
+    own.findings.push_back(std::move(finding));
+  }
+  return own;
+}
+
 }  // namespace pgmoat::session

@@ -58,6 +58,9 @@ MigrationSteps ReadMigrationSteps(std::string_view text, const policy::TextFacts
 // when it changes something.
 MigrationSteps StepsOfFacts(const policy::TextFacts& facts);
 
+// Of one of its statements.
+MigrationSteps StepsOfStatement(const MigrationSteps& all, std::size_t statement);
+
 policy::Digest Sha256(std::string_view text);
 // What a migration is known by: over the digests of its statements that change something, one
 // after the other.

@@ -39,6 +39,13 @@ std::shared_ptr<const AuditedText> TextOf(const ExpectedReply& reply, std::size_
   return audited[statement < audited.size() ? statement : audited.size() - 1];
 }
 
+// As many as the reply's records.  The server takes no more than one by Parse, however many
+// we see in the text (admin may make it read strings differently).
+std::size_t StatementsOf(const ExpectedReply& reply) {
+  const bool one = reply.kind != ReplyKind::kQuery || reply.texts.empty();
+  return one ? 1 : reply.texts.front()->audited().size();
+}
+
 // Replies whose statements run: each leaves a record, even when skipped or lost.
 bool Runs(ReplyKind kind) {
   return kind == ReplyKind::kQuery || kind == ReplyKind::kExecute ||
@@ -164,7 +171,7 @@ void SessionImpl::ReportStatement(ExpectedReply& reply, std::size_t statement, O
   // failed was never begun.
   const bool recorded = Runs(reply.kind) ? reply.on_record : OnRecord(reply);
   if (!recorded && limit == nullptr) return;
-  const std::size_t count = reply.texts.empty() ? 1 : reply.texts.front()->audited().size();
+  const std::size_t count = StatementsOf(reply);
   AuditEnd end;
   end.statement = static_cast<std::uint32_t>(statement);
   end.last = statement + 1 >= count;
@@ -198,7 +205,7 @@ void SessionImpl::AppendEnded(AuditRecord record, const AuditEnd& end) {
 
 void SessionImpl::ReportRest(ExpectedReply& reply, Outcome outcome, Now now) {
   if (!Runs(reply.kind)) return;
-  const std::size_t count = reply.texts.empty() ? 1 : reply.texts.front()->audited().size();
+  const std::size_t count = StatementsOf(reply);
   for (std::size_t i = reply.statement; i < count; ++i)
     ReportStatement(reply, i, outcome, "", {}, now);
 }

@@ -310,7 +310,9 @@ void SessionImpl::ConfirmStatementNames(const ExpectedReply& reply) {
   for (const JudgedTextPtr& text : reply.texts) {
     if (reply.statement >= text->facts().statements.size()) continue;
     const policy::StatementFacts& statement = text->facts().statements[reply.statement];
-    if (!statement.prepares.empty()) statements_.Confirm(statement.prepares, {text});
+    if (const JudgedTextPtr prepared = text->PreparedBy(statement)) {
+      statements_.Confirm(statement.prepares, {prepared});
+    }
     if (!statement.deallocates.empty()) statements_.Forget(statement.deallocates);
     if (statement.deallocates_all) statements_.ForgetNamed();
   }
@@ -339,7 +341,9 @@ void SessionImpl::WithdrawNames(const ExpectedReply& reply) {
   if (reply.kind == ReplyKind::kBind) return portals_.Withdraw(reply.name, reply.texts);
   for (const JudgedTextPtr& text : reply.texts) {
     for (const policy::StatementFacts* statement : text->telling()) {
-      if (!statement->prepares.empty()) statements_.Withdraw(statement->prepares, {text});
+      if (const JudgedTextPtr prepared = text->PreparedBy(*statement)) {
+        statements_.Withdraw(statement->prepares, {prepared});
+      }
     }
   }
 }

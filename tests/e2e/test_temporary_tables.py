@@ -2,7 +2,7 @@
 there.  What the protocol adds to cases/attacks/temporary_tables.sql."""
 import pytest
 
-from wire import bind, describe, flush, one_shot, parse, query, sync
+from wire import bind, describe, execute, flush, one_shot, parse, query, sync
 
 MAKE = "CREATE TEMP TABLE order_items (a int)"
 NEVER_MADE = {
@@ -52,3 +52,12 @@ def test_after_the_sync_it_is_its_own(pgmoat, unchanged):
                      "DROP TABLE scratch"):
             wire.ask(one_shot(text), sync())
             assert not wire.errors, (text, wire.errors)
+
+
+def test_what_was_prepared_beside_it_makes_no_table(pgmoat, unchanged):
+    with pgmoat.wire("app_super") as wire:
+        wire.ask(query("CREATE TEMP TABLE order_items AS SELECT 1; PREPARE beside AS SELECT 2"))
+        wire.ask(query("DROP TABLE pg_temp.order_items"))
+        assert "DataRow" in " ".join(wire.ask(bind("", "beside"), execute(), sync()))
+        assert not wire.errors, wire.errors
+        assert wire.ask(query("DROP TABLE order_items")) == ["ErrorResponse ERROR 42501", "ReadyForQuery I"]

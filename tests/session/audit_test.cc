@@ -131,6 +131,40 @@ TEST_F(Audit, WhatIsExecutedByNameCountsAsWhatItNames) {
   EXPECT_EQ(c->trail.Lines(), "statement Query ok rows=1 «EXECUTE w»\n");
 }
 
+// … and of what stood beside it, the trail says nothing.
+TEST_F(Audit, WhatWasPreparedInATextIsOneStatementWhenItRuns) {
+  Start("app", [](policy::Rules&) {});
+  c->Run(R"_(client Query "DELETE FROM t WHERE a = 1; PREPARE p AS SELECT 2"
+           server CommandComplete "DELETE 1"
+           server CommandComplete PREPARE
+           server ReadyForQuery I)_");
+  c->trail.records.clear();
+  c->Run(R"_(client Bind "" p
+           client Execute ""
+           client Sync
+           server BindComplete
+           server CommandComplete "SELECT 1"
+           server ReadyForQuery I)_");
+  EXPECT_EQ(c->trail.Lines(), "statement Execute ok rows=1 «PREPARE p AS SELECT 2»\n");
+  EXPECT_TRUE(c->trail.begun.empty());
+}
+
+// standard_conforming_strings = off: the server reads one statement where we read two.
+TEST_F(Audit, AnExecuteIsOneStatementHoweverManyWeRead) {
+  Start("admin", [](policy::Rules&) {});
+  const char* const sql = R"_(SELECT 'a\'; SELECT 1 --')_";
+  c->Run(std::string("client Parse \"\" \"") + sql + R"_("
+           client Bind "" ""
+           client Execute ""
+           client Sync
+           server ParseComplete
+           server BindComplete
+           server CommandComplete "SELECT 1"
+           server ReadyForQuery I)_");
+  EXPECT_EQ(c->trail.Lines(), std::string("statement Execute ok rows=1 «") + sql + "»\n");
+  EXPECT_TRUE(c->trail.begun.empty());
+}
+
 TEST_F(Audit, ARoleOfWhichNothingIsKeptRunsWithoutATrail) {
   Start("readonly", [](policy::Rules& rules) { rules.audit.record = Recorded::kNone; });
   c->trail.healthy = false;

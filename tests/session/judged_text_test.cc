@@ -28,7 +28,13 @@ void ExpectSame(const JudgedText& a, const JudgedText& b) {
   }
   ExpectSame(*a.Whole(), *b.Whole());
   EXPECT_EQ(a.Whole()->mark.segment, b.Whole()->mark.segment);
-  EXPECT_EQ(a.telling().size(), b.telling().size());
+  ASSERT_EQ(a.telling().size(), b.telling().size());
+  for (std::size_t i = 0; i < a.telling().size(); ++i) {
+    const JudgedTextPtr prepared = a.PreparedBy(*a.telling()[i]);
+    const JudgedTextPtr other = b.PreparedBy(*b.telling()[i]);
+    ASSERT_EQ(prepared == nullptr, other == nullptr);
+    if (prepared) ExpectSame(*prepared, *other);
+  }
   EXPECT_EQ(a.held_bytes(), b.held_bytes());
   EXPECT_EQ(a.MayHoldSecrets(), b.MayHoldSecrets());
   EXPECT_EQ(a.OnlyReads(), b.OnlyReads());
@@ -49,6 +55,8 @@ const std::vector<std::string>& Texts() {
       "SELECT a.x FROM alpha_relation_name a JOIN beta_relation_name b USING (id)",
       "ALTER USER postgres PASSWORD",  // not understood, and mentions secrets
       "DELETE FROM t",
+      "PREPARE p AS DELETE FROM t WHERE a = $1",
+      "PREPARE p AS SELECT 'x'; ALTER USER postgres PASSWORD 'another secret'",
   };
   return texts;
 }
@@ -77,6 +85,36 @@ TEST(JudgedText, WhatTheTrailHoldsStays) {
   EXPECT_EQ(held->text, "SELECT 1 FROM first_relation_of_all");
   ASSERT_EQ(held->relations.size(), 1U);
   EXPECT_EQ(text.Whole()->text, "SELECT 2");
+}
+
+TEST(JudgedText, WhatAPrepareNamesIsThatStatementAlone) {
+  const std::string sql =
+      "CREATE TEMP TABLE t (a int); PREPARE p AS DELETE FROM u; ALTER USER u PASSWORD 'x'";
+  const JudgedText text(sql, Read(sql), {});
+  const auto& statements = text.facts().statements;
+  EXPECT_EQ(text.PreparedBy(statements[0]), nullptr);
+  EXPECT_EQ(text.PreparedBy(statements[2]), nullptr);
+  const JudgedTextPtr prepared = text.PreparedBy(statements[1]);
+  ASSERT_NE(prepared, nullptr);
+  ASSERT_EQ(prepared->facts().statements.size(), 1U);
+  const policy::StatementFacts& own = prepared->facts().statements.front();
+  EXPECT_EQ(own.prepares, "");
+  EXPECT_EQ(own.kinds, statements[1].kinds);
+  EXPECT_FALSE(own.effective_where);
+  EXPECT_EQ(prepared->telling(), std::vector{&own});
+  EXPECT_EQ(prepared->PreparedBy(own), nullptr);
+  EXPECT_EQ(prepared->Whole(), text.audited()[1]);
+  EXPECT_FALSE(prepared->MayHoldSecrets());
+  EXPECT_FALSE(prepared->DefinesData());
+  EXPECT_EQ(prepared->migration().steps.size(), 1U);
+}
+
+TEST(JudgedText, WhatAPrepareNamesOutlivesItsText) {
+  JudgedText text("PREPARE p AS DELETE FROM t", Read("PREPARE p AS DELETE FROM t"), {});
+  const JudgedTextPtr prepared = text.PreparedBy(text.facts().statements.front());
+  text.Become("SELECT 2", Read("SELECT 2", text.TakeFacts()), {});
+  EXPECT_EQ(prepared->Whole()->text, "PREPARE p AS DELETE FROM t");
+  EXPECT_EQ(prepared->facts().statements.front().relations.front().name, "t");
 }
 
 TEST(JudgedText, IsJudgedAnew) {

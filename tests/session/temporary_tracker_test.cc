@@ -85,6 +85,24 @@ TEST_F(Temporary, CreateThatFailedDoesNotCount) {
   EXPECT_FALSE(Allowed("DROP TABLE orders"));
 }
 
+// What is prepared beside the table makes none when it runs.
+TEST_F(Temporary, WhatWasPreparedBesideItMakesNoTable) {
+  c.Run(R"_(client Query "CREATE TEMP TABLE orders AS SELECT 1; PREPARE p AS SELECT 2"
+           server CommandComplete "SELECT 1"
+           server CommandComplete PREPARE
+           server ReadyForQuery I)_");
+  EXPECT_TRUE(Allowed("DROP TABLE orders"));
+  c.Run("server CommandComplete \"DROP TABLE\"\nserver ReadyForQuery I");
+  c.Run(R"_(client Bind "" p
+           client Execute ""
+           client Sync
+           server BindComplete
+           server Row "2"
+           server CommandComplete "SELECT 1"
+           server ReadyForQuery I)_");
+  EXPECT_FALSE(Allowed("DROP TABLE orders"));
+}
+
 TEST_F(Temporary, RollbackCountsFromTheMomentItIsSent) {
   MakeInBlock();
   EXPECT_TRUE(Allowed("ROLLBACK"));
