@@ -5,6 +5,7 @@
 
 #include "policy/redaction.h"
 #include "proxy/session/limits.h"
+#include "proxy/session/migration_digest.h"
 
 namespace pgmoat::session {
 

@@ -1,10 +1,9 @@
 #include "proxy/session/migration_steps.h"
 
-#include <openssl/sha.h>
-
 #include <utility>
 
 #include "policy/lock_levels.h"
+#include "proxy/session/migration_digest.h"
 
 namespace pgmoat::session {
 
@@ -36,20 +35,6 @@ MigrationStep StepOf(const policy::StatementFacts& statement) {
 constexpr std::string_view kShadowDatabase = "prisma_migrate_shadow_db_";
 
 }  // namespace
-
-policy::Digest Sha256(std::string_view text) {
-  policy::Digest digest;
-  ::SHA256(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
-  return digest;
-}
-
-policy::Digest ContentOf(const std::vector<policy::Digest>& changing) {
-  std::string bytes;
-  for (const policy::Digest& digest : changing) {
-    bytes.append(reinterpret_cast<const char*>(digest.data()), digest.size());
-  }
-  return Sha256(bytes);
-}
 
 MigrationSteps StepsOfFacts(const policy::TextFacts& facts) {
   MigrationSteps read;

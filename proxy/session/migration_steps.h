@@ -61,9 +61,4 @@ MigrationSteps StepsOfFacts(const policy::TextFacts& facts);
 // Of one of its statements.
 MigrationSteps StepsOfStatement(const MigrationSteps& all, std::size_t statement);
 
-policy::Digest Sha256(std::string_view text);
-// What a migration is known by: over the digests of its statements that change something, one
-// after the other.
-policy::Digest ContentOf(const std::vector<policy::Digest>& changing);
-
 }  // namespace pgmoat::session

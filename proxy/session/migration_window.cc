@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "proxy/session/migration_digest.h"
+
 namespace pgmoat::session {
 
 namespace {
