@@ -68,7 +68,7 @@ class JudgedText {
     return audited_;
   }
   // What a PREPARE among its statements gives its name to: a text of that statement alone,
-  // which prepares nothing when it runs.  `statement` is one of facts(); null: it is no PREPARE.
+  // which prepares nothing when it runs.  Null: `statement`, one of facts(), is no PREPARE.
   [[nodiscard]] JudgedTextPtr PreparedBy(const policy::StatementFacts& statement) const;
   // All of the text, for a refusal: kinds and relations of all its statements.
   [[nodiscard]] std::shared_ptr<const AuditedText> Whole() const { return whole_; }
