@@ -4,6 +4,7 @@
 
 #include "policy/decision.h"
 #include "policy/parser.h"
+#include "policy/temporary_tables.h"
 #include "protocol/backend.h"
 #include "protocol/message_writer.h"
 #include "tests/fuzz/check.h"
@@ -56,6 +57,13 @@ constexpr std::string_view kTexts[] = {
     "BEGIN; INSERT INTO t VALUES (1); COMMIT",
     "COPY t FROM STDIN; SELECT 1; COPY t FROM STDIN",
     "SELECT 1; COPY t TO STDOUT; ROLLBACK",
+    "CREATE TEMP TABLE t ()",
+    "CREATE TEMP TABLE t AS SELECT 1",
+    "CREATE TEMP TABLE t AS SELECT 1; PREPARE a AS SELECT 1",
+    "CREATE TEMP TABLE t (); COMMIT; BEGIN",
+    "DROP TABLE pg_temp.t",
+    "SAVEPOINT s",
+    "ROLLBACK TO SAVEPOINT s",
 };
 
 // Split at "; ": no literal here has one.
@@ -81,13 +89,22 @@ bool IsKnown(std::string_view text) {
              std::end(kStatements);
 }
 
-bool IsAllowed(std::string_view text, const policy::Rules& rules) {
+// `temporary`: t is a table of the session's own.
+bool IsAllowed(std::string_view text, const policy::Rules& rules, bool temporary) {
   policy::TextFacts facts;
   policy::ReadFacts(text, facts);
-  return policy::Judge(rules, facts).allowed;
+  policy::TemporaryTables tables;
+  if (temporary) tables.Add("t");
+  policy::Circumstances circumstances;
+  circumstances.temporary_tables = &tables;
+  return policy::Judge(rules, facts, circumstances).allowed;
 }
 
 bool EndsTransaction(std::string_view sql) { return sql == "COMMIT" || sql == "ROLLBACK"; }
+
+bool RunsInFailed(std::string_view sql) {
+  return EndsTransaction(sql) || sql == "ROLLBACK TO SAVEPOINT s";
+}
 
 std::string_view Behind(std::string_view sql, std::string_view word) {
   return sql.starts_with(word) ? sql.substr(word.size()) : std::string_view();
@@ -165,7 +182,7 @@ void ModelServer::Simple(const Message& message, bool fail) {
   portals_.erase("");
   if (!IsStandIn(text)) {
     PGMOAT_CHECK(IsKnown(text));
-    PGMOAT_CHECK(IsAllowed(text, *message.rules));
+    PGMOAT_CHECK(IsAllowed(text, *message.rules, true));
   } else if (text.starts_with("pgmoat")) {
     Fail("42601", "syntax error at or near \"pgmoat\"");
     return Ready();
@@ -200,11 +217,11 @@ void ModelServer::Parse(const Message& message, bool fail) {
     return ExtendedError();
   }
   PGMOAT_CHECK(IsKnown(text));
-  PGMOAT_CHECK(IsAllowed(text, *message.rules));
+  PGMOAT_CHECK(IsAllowed(text, *message.rules, true));
   const std::deque<std::string> statements = Split(text);
   if (statements.size() > 1) {
     Fail("42601", "cannot insert multiple commands into a prepared statement");
-  } else if (status_ == 'E' && (statements.empty() || !EndsTransaction(statements[0]))) {
+  } else if (status_ == 'E' && (statements.empty() || !RunsInFailed(statements[0]))) {
     Fail("25P02", "current transaction is aborted");
   } else if (fail) {
     Fail("42703", "no such column");
@@ -223,7 +240,7 @@ void ModelServer::Bind(const Message& message, bool fail) {
   const std::string portal(bind->portal);
   if (statement == statements_.end()) {
     Fail("26000", "prepared statement \"" + std::string(bind->statement) + "\" does not exist");
-  } else if (status_ == 'E' && !EndsTransaction(statement->second)) {
+  } else if (status_ == 'E' && !RunsInFailed(statement->second)) {
     Fail("25P02", "current transaction is aborted");
   } else if (!portal.empty() && portals_.contains(portal)) {
     Fail("42P03", "cursor already exists");
@@ -261,10 +278,10 @@ void ModelServer::Execute(const Message& message, bool fail) {
     return ExtendedError();
   }
   // A cursor of DECLARE was judged when it was declared.
-  if (!portal->second.declared) PGMOAT_CHECK(IsAllowed(portal->second.text, *message.rules));
   const std::string text = portal->second.text;
+  if (!portal->second.declared) PGMOAT_CHECK(IsAllowed(text, *message.rules, true));
   if (text.empty()) return Send(BackendType::kEmptyQueryResponse);
-  if (status_ == 'E' && !EndsTransaction(text)) {
+  if (status_ == 'E' && !RunsInFailed(text)) {
     Fail("25P02", "current transaction is aborted");
     return ExtendedError();
   }
@@ -340,9 +357,11 @@ void ModelServer::InCopy(const Message& message, bool fail) {
 
 bool ModelServer::Run(std::string_view sql, const policy::Rules& rules, bool fail, bool simple,
                       Portal* portal, std::int32_t max_rows) {
-  if (status_ == 'E' && !EndsTransaction(sql))
+  if (status_ == 'E' && !RunsInFailed(sql))
     return Fail("25P02", "current transaction is aborted");
   if (fail) return Fail("22012", "division by zero");
+  // Of a text, others may have been sent before the server told what t is now.
+  if (portal == nullptr || !portal->declared) PGMOAT_CHECK(IsAllowed(sql, rules, temporary_));
   if (sql.starts_with("SELECT")) {
     if (simple) Send(BackendType::kRowDescription, std::string_view("\0\0", 2));
     const std::size_t rows = sql == "SELECT 1" ? 1 : 3;
@@ -362,7 +381,25 @@ bool ModelServer::Run(std::string_view sql, const policy::Rules& rules, bool fai
   if (sql == "BEGIN") {
     status_ = 'T';
   } else if (EndsTransaction(sql)) {
-    EndTransaction();
+    return EndTransaction(sql);
+  } else if (sql == "SAVEPOINT s") {
+    if (status_ != 'T') return Fail("25P01", "SAVEPOINT outside a transaction block");
+    temporary_at_savepoint_ = temporary_;
+  } else if (sql == "ROLLBACK TO SAVEPOINT s") {
+    if (status_ == 'I') return Fail("25P01", "ROLLBACK TO SAVEPOINT outside a transaction");
+    if (!temporary_at_savepoint_) return Fail("3B001", "savepoint does not exist");
+    temporary_ = *temporary_at_savepoint_;
+    status_ = 'T';
+  } else if (sql.starts_with("CREATE TEMP")) {
+    if (temporary_) return Fail("42P07", "relation already exists");
+    temporary_ = true;
+    Complete(sql.ends_with("SELECT 1") ? "SELECT 1" : "CREATE TABLE");
+    return true;
+  } else if (sql == "DROP TABLE t") {
+    temporary_ = false;
+  } else if (sql == "DROP TABLE pg_temp.t") {
+    if (!temporary_) return Fail("42P01", "table does not exist");
+    temporary_ = false;
   } else if (const auto prepare = Behind(sql, "PREPARE "); !prepare.empty()) {
     const std::string name(prepare.substr(0, 1));
     if (statements_.contains(name)) return Fail("42P05", "prepared statement already exists");
@@ -377,6 +414,7 @@ bool ModelServer::Run(std::string_view sql, const policy::Rules& rules, bool fai
     if (status_ != 'I') return Fail("25001", "cannot run inside a transaction block");
     statements_.clear();
     portals_.clear();
+    temporary_ = false;
   } else if (sql.starts_with("DECLARE")) {
     if (status_ != 'T') return Fail("25P01", "DECLARE CURSOR outside a transaction block");
     if (portals_.contains("a")) return Fail("42P03", "cursor already exists");
@@ -404,7 +442,7 @@ bool ModelServer::RunExecute(std::string_view name, const policy::Rules& rules) 
     const auto statement = statements_.find(std::string(name));
     if (statement == statements_.end())
       return Fail("26000", "prepared statement \"" + std::string(name) + "\" does not exist");
-    PGMOAT_CHECK(IsAllowed(statement->second, rules));
+    PGMOAT_CHECK(IsAllowed(statement->second, rules, temporary_));
     const std::string_view next = Behind(statement->second, "EXECUTE ");
     if (next.empty()) return true;  // what it does to the session is not followed here
     name = next;
@@ -412,9 +450,20 @@ bool ModelServer::RunExecute(std::string_view name, const policy::Rules& rules) 
   return Fail("54001", "stack depth limit exceeded");
 }
 
-void ModelServer::EndTransaction() {
+// Also one that no BEGIN began.
+bool ModelServer::EndTransaction(std::string_view sql) {
+  const bool committed = sql == "COMMIT" && status_ != 'E';
   status_ = 'I';
   portals_.clear();
+  Settle(committed);
+  Complete(committed ? "COMMIT" : "ROLLBACK");
+  return true;
+}
+
+void ModelServer::Settle(bool committed) {
+  (committed ? committed_temporary_ : temporary_) =
+      committed ? temporary_ : committed_temporary_;
+  temporary_at_savepoint_.reset();
 }
 
 // --- answers ---
@@ -430,14 +479,21 @@ void ModelServer::SendError(std::string_view severity, std::string_view sqlstate
 
 bool ModelServer::Fail(std::string_view sqlstate, std::string_view message) {
   SendError("ERROR", sqlstate, message);
-  if (status_ == 'T') status_ = 'E';
+  if (status_ == 'T') {
+    status_ = 'E';
+  } else if (status_ == 'I') {
+    Settle(false);
+  }
   return false;
 }
 
 void ModelServer::ExtendedError() { skipping_ = true; }
 
 void ModelServer::Ready() {
-  if (status_ == 'I') portals_.clear();
+  if (status_ == 'I') {
+    portals_.clear();
+    Settle(true);
+  }
   Send(BackendType::kReadyForQuery, std::string_view(&status_, 1));
 }
 

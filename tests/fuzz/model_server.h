@@ -1,9 +1,11 @@
 // A server that keeps to the protocol, as far as a few statements go: it knows what is
-// prepared and bound, skips to Sync, reads COPY data, fails transactions.
+// prepared and bound, skips to Sync, reads COPY data, fails transactions, and has a table t
+// that a temporary one may hide.
 //
 // So it can tell what truly runs, which a server of arbitrary bytes cannot: every statement
 // that it runs, directly, through a portal or through EXECUTE, is judged by the rules that
-// held when the session sent the message.  It aborts when one is not allowed.
+// held when the session sent the message, and by what t is when it runs.  It aborts when one
+// is not allowed.
 //
 // PostgreSQL documentation, "Message Flow"; tcop/postgres.c and commands/prepare.c tell the
 // rest.
@@ -13,6 +15,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,7 +68,8 @@ class ModelServer {
   bool Run(std::string_view sql, const policy::Rules& rules, bool fail, bool simple,
            Portal* portal, std::int32_t max_rows);
   bool RunExecute(std::string_view name, const policy::Rules& rules);
-  void EndTransaction();
+  bool EndTransaction(std::string_view sql);
+  void Settle(bool committed);
   void SendError(std::string_view severity, std::string_view sqlstate,
                  std::string_view message);
   bool Fail(std::string_view sqlstate, std::string_view message);
@@ -80,6 +84,9 @@ class ModelServer {
   std::map<std::string, std::string> statements_;
   std::map<std::string, Portal> portals_;
   char status_ = 'I';
+  bool temporary_ = false;  // t is a temporary table …
+  bool committed_temporary_ = false;
+  std::optional<bool> temporary_at_savepoint_;
   bool skipping_ = false;
   bool gone_ = false;
   Copy copy_ = Copy::kNone;
