@@ -88,6 +88,22 @@ def test_each_statement_of_a_text_and_of_a_pipeline(pgmoat):
     assert seen == [("ok", 1), ("ok", 4), ("error", 0), ("skipped", 0), ("ok", 1), ("ok", 6), ("ok", 1), ("ok", 1)]
 
 
+def test_each_relation_of_a_short_statement(pgmoat):
+    """However little text there is beside their names: an auditor asks for those."""
+    mark = os.urandom(4).hex()
+    asked = [("TABLE orders", "read", ["orders"]), ("DROP TABLE orders", "drop", ["orders"]),
+             ("DELETE FROM orders", "write", ["orders"]), ("TRUNCATE orders, products", "write", ["orders", "products"]),
+             ("SELECT 1 FROM orders, products, customers LIMIT 0", "read", ["orders", "products", "customers"])]
+    with pgmoat.wire("dev_ro", application_name=mark) as wire:
+        for statement, _, _ in asked:
+            wire.ask(query(statement))
+            wire.ask(one_shot(statement), sync())
+    until(lambda: pgmoat.audit(application_name=mark, event="disconnect"))
+    seen = [(r["statement"], [(of["name"], of["access"]) for of in r["relations"]])
+            for r in pgmoat.audit(application_name=mark, event="statement") if r["outcome"] != "skipped"]
+    assert seen == [(statement, [(name, access) for name in names]) for statement, access, names in asked for _ in "12"]
+
+
 def test_rows_changed_and_copied(pgmoat):
     mark = os.urandom(4).hex()
     with pgmoat.wire("app_super", application_name=mark) as wire:

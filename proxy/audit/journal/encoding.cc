@@ -242,8 +242,9 @@ std::size_t TextBytes(const AuditedText& text) {
 std::size_t EncodeText(const AuditedText& text, RecordType type, std::uint32_t number,
                        std::byte* to, std::size_t room) {
   if (room < kTextHeadBytes) return 0;
-  // Relations may take half of the room; the text gets what is left.
-  std::size_t relations_room = (room - kTextHeadBytes) / 2;
+  // Where not all has room: relations may take half of it, and what the text leaves.
+  const std::size_t left = room - kTextHeadBytes;
+  std::size_t relations_room = std::max(left / 2, left - std::min(left, text.text.size()));
   std::uint32_t relations = 0;
   for (const policy::RelationUse& relation : text.relations) {
     const std::size_t bytes = kRelationHeadBytes + relation.name.size();
@@ -267,7 +268,8 @@ std::size_t EncodeText(const AuditedText& text, RecordType type, std::uint32_t n
     writer.U32(static_cast<std::uint32_t>(relation.name_at));
     writer.String32(relation.name);
   }
-  if (writer.CutString32(text.text) < text.text.size()) *truncated_at = std::byte{1};
+  const bool cut = writer.CutString32(text.text) < text.text.size();
+  if (cut || relations < text.relations.size()) *truncated_at = std::byte{1};
   return writer.written();
 }
 
