@@ -151,8 +151,8 @@ std::string PublicKeys::Add(const std::filesystem::path& file) {
   KeyHandle key(PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr));
   if (key == nullptr || EVP_PKEY_get_id(key.get()) != EVP_PKEY_ED25519) {
     Fail(file,
-         "is no public Ed25519 key in PEM; `pgmoat migrations keygen` makes one, in the "
-         "file that ends in .pub");
+         "is no public Ed25519 key in PEM; `pgmoat audit keygen` or `pgmoat migrations keygen` "
+         "makes one, in the file that ends in .pub");
   }
   std::string id = IdOf(key.get());
   if (!impl_->keys.try_emplace(id, std::move(key)).second) {

@@ -61,10 +61,11 @@ TEST_F(SigningTest, WhatIsNoKeyIsNamed) {
                 ": is no private Ed25519 key in PEM; `pgmoat migrations "
                 "keygen` makes one");
   // The wrong one of the two.
-  EXPECT_EQ(ErrorOf([&] { signing::PublicKeys().Add(In("alice.key")); }),
-            In("alice.key").string() +
-                ": is no public Ed25519 key in PEM; `pgmoat migrations keygen` makes one, in "
-                "the file that ends in .pub");
+  EXPECT_EQ(
+      ErrorOf([&] { signing::PublicKeys().Add(In("alice.key")); }),
+      In("alice.key").string() +
+          ": is no public Ed25519 key in PEM; `pgmoat audit keygen` or `pgmoat migrations "
+          "keygen` makes one, in the file that ends in .pub");
   EXPECT_NE(ErrorOf([&] { signing::SigningKey key(In("none")); }).find("cannot be read"),
             std::string::npos);
 }
