@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string_view>
@@ -93,15 +92,47 @@ FilterOptions Filled(const FilterArguments& arguments) {
   return options;
 }
 
+struct FileToRead {
+  fs::path file;
+  std::unique_ptr<audit::LineReader> opened;  // null: not yet
+};
+
+// The live file is opened now: it may be rotated before its turn comes, and would then be
+// missed.  Its rotated ones are those that were there all the while.
+FileToRead OpenLive(const fs::path& file, Paths& rotated) {
+  FileToRead live{file, nullptr};
+  do {
+    rotated = audit::RotatedFilesOf(file);
+    try {
+      live.opened = std::make_unique<audit::LineReader>(file);
+    } catch (const audit::ReadError&) {
+      return live;  // told when its turn comes
+    }
+  } while (audit::RotatedFilesOf(file) != rotated);
+  return live;
+}
+
 // With --rotated each of them is a live file, whose rotated ones come before it.
-Paths FilesToRead(const std::vector<std::string>& given, bool rotated) {
-  if (!rotated) return audit::InOrder({given.begin(), given.end()});
-  Paths files;
-  for (const std::string& live : given) {
-    for (fs::path& file : audit::RotatedFilesOf(live)) files.push_back(std::move(file));
-    files.emplace_back(live);
+std::vector<FileToRead> FilesToRead(const std::vector<std::string>& given, bool rotated) {
+  std::vector<FileToRead> files;
+  if (!rotated) {
+    for (fs::path& file : audit::InOrder({given.begin(), given.end()})) {
+      files.push_back({std::move(file), nullptr});
+    }
+    return files;
+  }
+  for (const std::string& name : given) {
+    Paths older;
+    FileToRead live = OpenLive(name, older);
+    for (fs::path& file : older) files.push_back({std::move(file), nullptr});
+    files.push_back(std::move(live));
   }
   return files;
+}
+
+audit::LineReader& Opened(FileToRead& file) {
+  if (file.opened == nullptr) file.opened = std::make_unique<audit::LineReader>(file.file);
+  return *file.opened;
 }
 
 // What `tail` reads: the newest file, which may grow, and those before it.
@@ -155,13 +186,14 @@ class Query {
   int Run() {
     if (!counts_) writer_.Header();
     int result = 0;
-    for (const fs::path& file : FilesToRead(arguments_.files, arguments_.rotated)) {
+    for (FileToRead& file : FilesToRead(arguments_.files, arguments_.rotated)) {
       try {
-        Read(file);
+        Read(file.file, Opened(file));
       } catch (const audit::ReadError& error) {
         Complain(error.what());
         result = kUsage;
       }
+      file.opened.reset();
     }
     if (counts_) PrintGroups();
     if (filter_.damaged() > 0) {
@@ -172,8 +204,7 @@ class Query {
   }
 
  private:
-  void Read(const fs::path& file) {
-    audit::LineReader reader(file);
+  void Read(const fs::path& file, audit::LineReader& reader) {
     std::string_view line;
     while (reader.Next(line)) {
       // The last line of a file that is being written.
@@ -215,30 +246,22 @@ class Query {
 int AuditVerify(const VerifyArguments& arguments) {
   audit::PublicKeys keys;
   for (const std::string& file : arguments.public_keys) keys.Add(file);
-  // The live file is opened before its rotated ones are looked for: what is rotated in
-  // between is read twice, and not missed.
-  std::map<fs::path, std::unique_ptr<audit::LineReader>> opened;
-  if (arguments.rotated) {
-    for (const std::string& file : arguments.files) {
-      opened[file] = std::make_unique<audit::LineReader>(file);
-    }
-  }
-  const Paths files = FilesToRead(arguments.files, arguments.rotated);
+  std::vector<FileToRead> files = FilesToRead(arguments.files, arguments.rotated);
   audit::Verifier verifier(keys, arguments.from_start);
   std::string unreadable;
-  for (const fs::path& file : files) {
-    std::unique_ptr<audit::LineReader> reader = std::move(opened[file]);
-    if (reader == nullptr) reader = std::make_unique<audit::LineReader>(file);
+  for (FileToRead& file : files) {
+    audit::LineReader& reader = Opened(file);
     try {
       std::string_view line;
-      while (reader->Next(line)) {
-        verifier.Take(line, file.string(), reader->number(), reader->complete());
+      while (reader.Next(line)) {
+        verifier.Take(line, file.file.string(), reader.number(), reader.complete());
       }
     } catch (const audit::ReadError& error) {
       // A compressed file that is cut off: what comes before is worth telling.
       unreadable = error.what();
       break;
     }
+    file.opened.reset();
   }
   const audit::Findings findings = verifier.Finish();
   Print(audit::Report(findings, files.size(), !keys.empty()));
