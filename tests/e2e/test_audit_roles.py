@@ -94,6 +94,21 @@ def test_refusals_and_logins_are_always_on_record(choice, start_pgmoat):
     moat.audited(event="disconnect", server_pid=pid)
 
 
+@pytest.mark.parametrize("choice", ["denied", "none"])
+def test_a_grant_is_always_on_record(choice, start_pgmoat):
+    keeps = roles(record=choice)
+    moat = with_trail(start_pgmoat, roles={**keeps, "deploy": {**keeps["deploy"], "break_glass": {"max": "15m"}}})
+    with moat.wire("deploy_super") as wire:
+        wire.ask(query("SET pgmoat.break_glass = 'INC-4711: why'"))
+        wire.ask(query("RESET pgmoat.break_glass"))
+        assert not wire.errors, wire.errors
+        pid = int.from_bytes(wire.key[:4], "big")
+    until(lambda: moat.audit(event="disconnect", server_pid=pid), "the end is on record")
+    begin, end = moat.audit(event="grant", server_pid=pid)
+    assert (begin["rule"], end["rule"]) == ("break-glass.opened", "break-glass.reset")
+    assert begin["reason"] == "INC-4711: why" and end["grant"] == begin["id"]
+
+
 def test_what_shadow_mode_lets_pass_is_on_record(start_pgmoat):
     moat = with_trail(start_pgmoat, roles=roles(record="denied"), start=False)
     moat.tree["environments"]["production"]["enforce"] = False
