@@ -141,9 +141,10 @@ class Search {
 
   void AddConstant(const A_Const* constant, Context context) {
     if (constant->isnull) return;
-    const Constant::Type type = ConstantOf(As<Node>(constant)).type;
+    const auto [type, _, text] = ConstantOf(As<Node>(constant));
     const bool number = type == Constant::Type::kInteger || type == Constant::Type::kFloat;
     const bool integer = type == Constant::Type::kInteger;
+    const bool connection = type == Constant::Type::kString && IsConnectionString(text);
     Treatment treatment = Treatment::kParameter;
     if ((number && context.typmod) || (integer && context.position)) {
       treatment = Treatment::kKeep;
@@ -151,7 +152,7 @@ class Search {
       treatment = Treatment::kHide;
     } else if (context.own_setting) {
       treatment = Treatment::kHideLiteral;
-    } else if (context.secret_string) {
+    } else if (context.secret_string || connection) {
       treatment = Treatment::kHideString;
     } else if (number && context.setting) {
       treatment = Treatment::kKeep;

@@ -13,7 +13,8 @@ namespace pgmoat::policy {
 
 enum class Redaction {
   kSecrets,   // passwords in CREATE/ALTER ROLE and USER, OPTIONS of servers, user mappings
-              // and foreign tables, connection strings of subscriptions and dblink …
+              // and foreign tables, connection strings of subscriptions and dblink …,
+              // also as an argument of EXECUTE
   kLiterals,  // besides, every literal; comments go, too
 };
 

@@ -46,10 +46,18 @@ bool IsSecretFunction(std::string_view name) {
   return name.starts_with("dblink") || name.starts_with("pgp_") || name == "crypt";
 }
 
+bool IsConnectionString(std::string_view text) {
+  const std::size_t scheme = text.find("://");
+  if (scheme != std::string_view::npos) return text.find('@', scheme) != std::string_view::npos;
+  return Contains(text, "password") && text.find('=') != std::string_view::npos;
+}
+
 bool MayHoldSecrets(const StatementFacts& statement) {
   if (statement.kinds.HasAny(kLookInside) || statement.planned_kinds.HasAny(kLookInside)) {
     return true;
   }
+  // What it executes may be a dblink_connect($1).
+  if (!statement.executes.empty()) return true;
   for (const SettingChange& setting : statement.settings) {
     if (IsSecretSetting(setting.name)) return true;
   }

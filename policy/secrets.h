@@ -14,4 +14,8 @@ bool IsSecretSetting(std::string_view name);
 // its kin, crypt and the pgp_ functions of pgcrypto.
 bool IsSecretFunction(std::string_view name);
 
+// A string that says by itself that a password is in it, wherever it stands: "host=h
+// password=x", "postgres://user:x@host/".
+bool IsConnectionString(std::string_view text);
+
 }  // namespace pgmoat::policy

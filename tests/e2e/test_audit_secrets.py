@@ -32,6 +32,9 @@ STATEMENTS = [
     "SELECT dblink_connect_u('planted', 'host=127.0.0.1 password={}')",
     "SELECT 1; ALTER ROLE planted_role PASSWORD '{}'; SELECT 2",
     "PREPARE planted AS SELECT dblink_connect('host=127.0.0.1 password={}')",
+    "PREPARE planted_too AS SELECT dblink_connect($1); EXECUTE planted_too('host=127.0.0.1 password={}')",
+    "EXECUTE planted_too('postgresql://u:{}@127.0.0.1/db')",
+    "SELECT dblink_connect(s) FROM (VALUES ('host=127.0.0.1 password={}')) AS v (s)",
     "EXPLAIN SELECT dblink_connect('host=127.0.0.1 password={}')",
     "DO $do$ BEGIN EXECUTE 'ALTER ROLE planted_role PASSWORD ''{}'''; END $do$",
     "CREATE FUNCTION planted() RETURNS void LANGUAGE plpgsql AS $f$ BEGIN "

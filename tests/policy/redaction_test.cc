@@ -223,6 +223,11 @@ const char* const kSecretTexts[] = {
     "CREATE VIEW v AS SELECT dblink('pw'), 'keep'",
     "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT dblink('pw'); SELECT 'keep'; END",
     "CREATE FUNCTION keep() RETURNS int LANGUAGE sql AS $$ SELECT dblink('pw') $$",
+    "EXECUTE p('keep', 'host=h PASSWORD = pw', E'postgres://u:pw@h/d')",
+    "EXPLAIN ANALYZE EXECUTE p('keep', 'password=pw')",
+    "CREATE TABLE keep AS EXECUTE p('password=pw')",
+    "WITH c AS (SELECT 'password=pw' AS s) SELECT dblink_connect(s), 'keep' FROM c",
+    "SELECT dblink_connect(s) FROM (VALUES ('postgresql://u:pw@h'), ('keep')) AS v (s)",
     "CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'keep' SET app.password = 'pw'",
     "DO $$ BEGIN EXECUTE 'ALTER USER keeper PASSWORD ''pw'''; END $$; SELECT 'keep'",
     "ALTER SYSTEM SET primary_conninfo = 'pw'; SELECT 'keep'",
@@ -268,6 +273,7 @@ TEST(Redaction, WhatIsNoSecretStaysAsItIs) {
            "DO $$ BEGIN PERFORM 1; END $$",
            "CREATE TABLE t (a text DEFAULT 'x', PRIMARY KEY (a))",
            "CREATE EXTENSION x VERSION '1'",
+           "EXECUTE p('a', 'https://example.org/', 'a = b', 'password', 5)",
        }) {
     EXPECT_EQ(Redact(sql, Redaction::kSecrets), sql);
   }
