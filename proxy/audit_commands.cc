@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <string_view>
 #include <system_error>
@@ -90,6 +91,18 @@ FilterOptions Filled(const FilterArguments& arguments) {
     throw OptionError(error.what());
   }
   return options;
+}
+
+// A slip of the finger would count everything as nothing.  Below a known field a name may be
+// anything: tags.NAME.
+const std::vector<std::string>& Known(const std::vector<std::string>& fields) {
+  const auto schema = nlohmann::json::parse(audit::JsonSchema());
+  for (const std::string& field : fields) {
+    if (schema.at("properties").contains(field.substr(0, field.find('.')))) continue;
+    throw OptionError("'" + field +
+                      "' is no field of a record; `pgmoat audit schema` has them");
+  }
+  return fields;
 }
 
 struct FileToRead {
@@ -178,7 +191,7 @@ class Query {
  public:
   explicit Query(const QueryArguments& arguments)
       : arguments_(arguments),
-        groups_(arguments.count_by, arguments.sums),
+        groups_(Known(arguments.count_by), Known(arguments.sums)),
         counts_(!arguments.count_by.empty() || !arguments.sums.empty()),
         writer_(stdout, FormatNamed(arguments.format)),
         filter_(Filled(arguments.filter), counts_ ? groups_.Fields() : writer_.Fields()) {}

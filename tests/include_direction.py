@@ -22,7 +22,7 @@ RULES = {
                             "lib/", "utils/", "access/"]),
     "proxy/auth": (["policy", "proxy/auth"], []),
     "proxy/session": (["protocol", "policy", "proxy/auth", "proxy/session"], ["openssl/sha.h", "boost/circular_buffer.hpp", "boost/container/"]),
-    "proxy/config": (["policy", "proxy/auth", "proxy/config", "proxy/audit/sinks/sink_options.h",
+    "proxy/config": (["policy", "proxy/auth", "proxy/config", "proxy/signing", "proxy/audit/sinks/sink_options.h",
                       "proxy/migrations/files.h"],
                      ["yaml-cpp/", "boost/asio/ip/", "openssl/sha.h", *POSIX]),
     "proxy/audit": (["policy", "proxy/audit", "proxy/audit/journal", "proxy/audit/sinks", "proxy/audit/reading",

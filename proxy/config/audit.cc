@@ -64,7 +64,7 @@ void ReadChain(const Section& section, AuditConfig& audit) {
     CheckRange<std::uint64_t>(*lines, audit.checkpoint_lines, 1, 1'000'000'000,
                               "1 to 1000000000");
   }
-  if (const auto key = section.Find("signing_key")) audit.signing_key = ReadableFile(*key);
+  if (const auto key = section.Find("signing_key")) audit.signing_key = SigningKeyFile(*key);
 }
 
 void ReadSinks(const Section& section, AuditConfig& audit) {

@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <exception>
 #include <system_error>
 
 #include "proxy/config/scalars.h"
+#include "proxy/signing/keys.h"
 
 namespace pgmoat::config {
 namespace {
@@ -58,6 +60,16 @@ std::filesystem::path ReadableFile(const Item& item) {
   if (const std::string why = WhyUnreadable(path); !why.empty()) {
     item.place.Fail(Quoted(item.place.name) + ": file " + Quoted(path) +
                     " cannot be read: " + why + "; check path and permissions");
+  }
+  return path;
+}
+
+std::filesystem::path SigningKeyFile(const Item& item) {
+  std::filesystem::path path = ReadableFile(item);
+  try {
+    const signing::SigningKey key(path);
+  } catch (const std::exception& error) {
+    item.place.Fail(Quoted(item.place.name) + ": " + error.what());
   }
   return path;
 }

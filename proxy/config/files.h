@@ -18,5 +18,7 @@ std::string WhyUnreadable(const std::filesystem::path& path);
 
 // A path in the config that must be readable: better told now than at the first login.
 std::filesystem::path ReadableFile(const Item& item);
+// Likewise, of a private key that signs.
+std::filesystem::path SigningKeyFile(const Item& item);
 
 }  // namespace pgmoat::config

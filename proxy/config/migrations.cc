@@ -176,7 +176,7 @@ void ReadRecordProofs(const Section& section, MigrationRules& rules,
   const Section to(*item, {"directory", "signing_key"});
   record.directory =
       DirectoryAt(to.Require("directory", "name the directory that proofs are written to"));
-  record.signing_key = ReadableFile(
+  record.signing_key = SigningKeyFile(
       to.Require("signing_key", "name a key that `pgmoat migrations keygen` has made"));
   rules.records_proofs = true;
 }

@@ -108,7 +108,10 @@ SigningKey::SigningKey(const std::filesystem::path& file) : key_(std::make_uniqu
   }
   key_->key.reset(PEM_read_PrivateKey(opened.get(), nullptr, nullptr, nullptr));
   if (key_->key == nullptr || EVP_PKEY_get_id(key_->key.get()) != EVP_PKEY_ED25519) {
-    Fail(file, "is no private Ed25519 key in PEM; `pgmoat migrations keygen` makes one");
+    Fail(
+        file,
+        "is no private Ed25519 key in PEM; `pgmoat audit keygen` or `pgmoat migrations keygen` "
+        "makes one");
   }
   key_->id = IdOf(key_->key.get());
 }

@@ -1,5 +1,6 @@
 // The audit section: journal, chain, sinks; and the audit of a role.
 #include "proxy/config/config.h"
+#include "proxy/signing/keys.h"
 #include "tests/config/config_fixture.h"
 
 namespace pgmoat::config {
@@ -35,7 +36,8 @@ class AuditConfigTest : public ConfigTest {
 };
 
 TEST_F(AuditConfigTest, JournalAndChainHaveTheirKeys) {
-  const std::string key = Put("audit.key", "");
+  const std::string key = (directory_ / "audit.key").string();
+  signing::MakeKeyFiles(key);
   const AuditConfig audit = Read(
       "audit: {file: a.jsonl, journal_dir: j, segment_size: 1MiB, "
       "max_spool_size: 2GiB, sync: each, sync_interval: 10ms, "
@@ -49,6 +51,23 @@ TEST_F(AuditConfigTest, JournalAndChainHaveTheirKeys) {
   EXPECT_EQ(audit.checkpoint_lines, 5U);
   EXPECT_EQ(audit.signing_key, key);
   EXPECT_EQ(audit.sinks.at(0).name, "file");
+}
+
+TEST_F(AuditConfigTest, AKeyThatCannotSignIsToldWithItsLine) {
+  const std::string key = (directory_ / "audit.key").string();
+  signing::MakeKeyFiles(key);
+  const auto error_of = [&](const std::string& file) {
+    return ErrorOf(With("audit:\n  file: a.jsonl\n  signing_key: " + file + "\n"));
+  };
+  EXPECT_EQ(error_of(key + ".pub"),
+            "pgmoat.yaml:9: 'signing_key': " + key +
+                ".pub: the signing key can be read by others; chmod 600 it");
+  std::filesystem::permissions(key + ".pub", std::filesystem::perms::owner_read);
+  EXPECT_EQ(error_of(key + ".pub"),
+            "pgmoat.yaml:9: 'signing_key': " + key +
+                ".pub: is no private Ed25519 key in PEM; `pgmoat audit keygen` or `pgmoat "
+                "migrations keygen` makes one");
+  EXPECT_EQ(error_of(key), "no error");
 }
 
 TEST_F(AuditConfigTest, TheJournalIsBesideTheFileUnlessThatIsADevice) {

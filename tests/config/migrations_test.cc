@@ -1,5 +1,6 @@
 // What an environment asks of migrations, and the files that it names for it.
 #include "proxy/config/config.h"
+#include "proxy/signing/keys.h"
 #include "tests/config/config_fixture.h"
 
 namespace pgmoat::config {
@@ -12,9 +13,10 @@ using policy::MigrationTool;
 class MigrationsConfigTest : public ConfigTest {
  protected:
   MigrationsConfigTest() {
-    for (const char* name : {"m.json", "alice.pub", "bob.pub", "staging.pub", "staging.key"}) {
+    for (const char* name : {"m.json", "alice.pub", "bob.pub", "staging.pub"}) {
       Put(name, "");
     }
+    signing::MakeKeyFiles(directory_ / "staging.key");
     std::filesystem::create_directory(directory_ / "proofs");
   }
   [[nodiscard]] std::string In(const std::string& name) const {

@@ -146,9 +146,9 @@ def test_a_reload_takes_up_other_keys_or_nothing(ground):
     assert "is signed by none of the public_keys" in moat.log.read_text()
 
 
-@pytest.mark.parametrize("broken, what", [("public_keys", "is no public Ed25519 key"),
-                                          ("record_proofs", "is no private Ed25519 key")])
-def test_a_key_that_is_none_is_told_at_start(ground, broken, what):
+@pytest.mark.parametrize("broken, what, code", [("public_keys", "is no public Ed25519 key", 1),
+                                                ("record_proofs", "is no private Ed25519 key", 2)])
+def test_a_key_that_is_none_is_told_at_start(ground, broken, what, code):
     ground.approve("db")
     wrong = ground.directory / "wrong"
     wrong.write_text("no key")
@@ -159,6 +159,6 @@ def test_a_key_that_is_none_is_told_at_start(ground, broken, what):
     moat.tree["environments"]["production"]["migrations"] = ground.approved(**{broken: value})
     moat.write_config(moat.tree)
     moat.start(wait=False)
-    assert moat.process.wait(PATIENCE) == 1
+    assert moat.process.wait(PATIENCE) == code
     assert what in moat.log.read_text()
     moat.process = None

@@ -162,6 +162,9 @@ def test_query_finds_and_counts(start_pgmoat):
     assert counted("--until", "2026-01-01", "--count-by", "login", file) == {}
     assert told("query", "--sum", "rows_affected", "--kind", "update", "--format", "json", file) == \
         '{"count":1,"rows_affected":7}\n'
+    for option in ("--count-by", "--sum"):
+        refused = audit_verb("query", option, "login,statment", file)
+        assert refused.returncode == 2 and "'statment' is no field of a record" in refused.stderr, refused
     refusal = moat.audited(statement="DROP TABLE orders")
     assert told("query", "--id", refusal["id"], "--format", "json", file) == \
         next(line for line in lines_of(file) if refusal["id"].encode() in line).decode()

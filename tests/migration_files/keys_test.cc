@@ -58,8 +58,8 @@ TEST_F(SigningTest, WhatIsNoKeyIsNamed) {
   std::filesystem::permissions(In("text"), std::filesystem::perms(0600));
   EXPECT_EQ(ErrorOf([&] { signing::SigningKey key(In("text")); }),
             In("text").string() +
-                ": is no private Ed25519 key in PEM; `pgmoat migrations "
-                "keygen` makes one");
+                ": is no private Ed25519 key in PEM; `pgmoat audit keygen` or `pgmoat "
+                "migrations keygen` makes one");
   // The wrong one of the two.
   EXPECT_EQ(
       ErrorOf([&] { signing::PublicKeys().Add(In("alice.key")); }),
