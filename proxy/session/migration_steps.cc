@@ -14,7 +14,8 @@ using policy::MigrationTool;
 TransactionStep TransactionStepOf(const policy::StatementFacts& statement) {
   const std::string_view tag = statement.tag;
   if (tag == "BEGIN" || tag == "START TRANSACTION") return TransactionStep::kBegin;
-  if (tag == "COMMIT" || tag == "PREPARE TRANSACTION") return TransactionStep::kCommit;
+  if (tag == "COMMIT") return TransactionStep::kCommit;
+  if (tag == "PREPARE TRANSACTION") return TransactionStep::kPrepare;
   if (tag != "ROLLBACK") return TransactionStep::kNone;
   return statement.rolls_back_to_savepoint ? TransactionStep::kRollbackTo
                                            : TransactionStep::kRollback;

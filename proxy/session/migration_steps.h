@@ -20,7 +20,8 @@ namespace pgmoat::session {
 enum class TransactionStep : std::uint8_t {
   kNone,
   kBegin,
-  kCommit,  // and PREPARE TRANSACTION, which makes a later commit certain
+  kCommit,
+  kPrepare,  // PREPARE TRANSACTION: somebody may commit it later, or roll it back
   kRollback,
   kRollbackTo,  // a savepoint
 };

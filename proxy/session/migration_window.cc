@@ -109,6 +109,7 @@ MigrationVerdict MigrationWindow::TakeTransaction(const MigrationStep& step,
       in_transaction_ = true;
       break;
     case TransactionStep::kCommit:
+    case TransactionStep::kPrepare:
       if (!MayCommit(terms)) {
         return Refuse("deploy.unrecorded-migration",
                       "Committing changes that no migration tool has recorded",
@@ -116,6 +117,7 @@ MigrationVerdict MigrationWindow::TakeTransaction(const MigrationStep& step,
       }
       in_transaction_ = step.chains;
       CommitTransaction();
+      if (step.transaction == TransactionStep::kPrepare) PrepareTransaction();
       break;
     case TransactionStep::kRollback:
       ForgetTransaction();
@@ -129,6 +131,9 @@ MigrationVerdict MigrationWindow::TakeTransaction(const MigrationStep& step,
       candidates_.clear();
       lost_track_ = changes_ > 0;
       CloseUnsettled();
+      // How far it has come, nobody can tell any more.
+      if (open_ && open_->approved && open_->approved->next != open_->committed) open_.reset();
+      TakeBack();
       break;
     case TransactionStep::kNone:
       break;
@@ -148,6 +153,7 @@ MigrationVerdict MigrationWindow::TakeEnd(const Terms& terms) {
   if (!MayCommit(terms)) {
     return Refuse("deploy.no-migration", "A change outside of a migration", HintUnrecorded());
   }
+  ahead_ = matched_;
   CommitTransaction();
   return {};
 }
@@ -161,9 +167,26 @@ void MigrationWindow::CloseUnsettled() {
 void MigrationWindow::CommitTransaction() {
   rewound_ = lost_track_ = needs_record_ = needs_record_still_ = false;
   changes_ = unrecorded_ = 0;
+  if (open_ && open_->approved) open_->committed = open_->approved->next;
+}
+
+// Whoever commits it later, or rolls it back, may be another session.
+void MigrationWindow::PrepareTransaction() {
+  opening_.reset();
+  open_.reset();
+  candidates_.clear();
+  recorded_.clear();
+  ForgetProof();
+}
+
+void MigrationWindow::TakeBack() {
+  if (!open_) return;
+  if (open_->approved) open_->approved->next = open_->committed;
+  open_->rolled_back |= !contents_.empty();
 }
 
 void MigrationWindow::ForgetTransaction() {
+  TakeBack();
   CommitTransaction();
   CloseUnsettled();
   in_transaction_ = false;
@@ -262,12 +285,21 @@ MigrationVerdict MigrationWindow::Unproven() {
                 "this environment.");
 }
 
+// Each transaction is another chance for the one in front of it to have failed.
+MigrationVerdict MigrationWindow::TooEarly() {
+  return Refuse("deploy.unapproved-migration",
+                "Going on with an approved migration before the server has answered",
+                "Send what comes in another transaction when the one in front of it has "
+                "succeeded.");
+}
+
 MigrationVerdict MigrationWindow::Finish() {
   if (!open_) {
     return Refuse("deploy.ledger", "Finishing a migration that did not run here",
                   "Run the migration with its tool; to repair the ledger ask an "
                   "administrator.");
   }
+  if (open_->approved && ahead_) return TooEarly();
   if (open_->approved && open_->approved->Next() != nullptr) {
     return Refuse("deploy.incomplete-migration",
                   "Finishing a migration of which not every statement has run",
@@ -285,6 +317,7 @@ MigrationVerdict MigrationWindow::Record(const LedgerUse& use, const MigrationVa
   opened.name = Resolve(use.name, values).value_or("");
   opened.checksum = Resolve(use.checksum, values).value_or("");
   if (NeedsApproval(*terms.rules)) {
+    if (ahead_ && !candidates_.empty()) return TooEarly();
     if (!known_) known_ = terms.known;
     if (candidates_.empty() && unrecorded_ == 0 && known_) {
       // A migration without a statement that changes anything.
@@ -318,6 +351,7 @@ MigrationVerdict MigrationWindow::Record(const LedgerUse& use, const MigrationVa
   candidates_.clear();
   unrecorded_ = 0;
   rewound_ = needs_record_still_ = false;
+  opened.rolled_back = lost_track_;
   AddSuccess(opened);
   return {};
 }
@@ -329,6 +363,7 @@ MigrationVerdict MigrationWindow::TakeChange(const MigrationStep& step, const Te
   if (NeedsApproval(*terms.rules)) {
     verdict = MatchChange(step, terms);
     if (!verdict.rule.empty()) return verdict;
+    matched_ = true;
   }
   verdict.accepted |= step.is_tools_way;
   if (terms.rules->records_proofs) NoteForProof(step, terms);
@@ -360,6 +395,7 @@ MigrationVerdict MigrationWindow::MatchChange(const MigrationStep& step, const T
     const policy::ApprovedStatement* next = candidate.Next();
     return next != nullptr && step.digest && next->digest == *step.digest;
   };
+  if (ahead_ && (open_ || !candidates_.empty())) return TooEarly();
   const bool is_first = unrecorded_ == 0 && candidates_.empty();
   if (!open_ && is_first && terms.known && !lost_track_) {
     known_ = terms.known;
@@ -422,7 +458,7 @@ void MigrationWindow::Completed(const MigrationStep& step, std::uint64_t rows) {
 }
 
 void MigrationWindow::AddSuccess(const Opened& opened) {
-  if (!contents_.empty()) {
+  if (!contents_.empty() && !opened.rolled_back) {
     MigrationSuccess& success = recorded_.emplace_back();
     success.tool = opened.tool;
     success.name = opened.name;
@@ -446,8 +482,9 @@ void MigrationWindow::Failed() {
 
 void MigrationWindow::Settle(bool in_transaction) {
   in_transaction_ = in_transaction;
+  ahead_ = false;
   if (in_transaction) return;
-  opened_unsettled_ = false;
+  matched_ = opened_unsettled_ = false;
   successes_.insert(successes_.end(), std::make_move_iterator(recorded_.begin()),
                     std::make_move_iterator(recorded_.end()));
   recorded_.clear();

@@ -13,7 +13,10 @@
 // order.
 //
 // What is sent behind an error never commits, so the window may follow what is sent instead
-// of what was answered; but for the ledger INSERT that opens one, which stands alone.
+// of what was answered; but for the ledger INSERT that opens one, which stands alone, and an
+// approved migration that goes on in another transaction, which may run though the one in
+// front of it failed.  What is rolled back has not run: it comes next again, and proves
+// nothing.
 //
 // Lifetime: a value.  A copy takes what a message would run; when the message is sent, the
 //   copy becomes the session's.
@@ -94,6 +97,8 @@ class MigrationWindow {
     std::string name;
     std::string checksum;
     std::optional<Candidate> approved;
+    std::size_t committed = 0;  // `approved->next` when the transaction began
+    bool rolled_back = false;   // a part of it: what is left proves nothing
   };
 
   MigrationVerdict TakeTransaction(const MigrationStep& step, const Terms& terms);
@@ -109,11 +114,14 @@ class MigrationWindow {
   static MigrationVerdict Refuse(std::string_view rule, std::string_view action,
                                  std::string hint);
   static MigrationVerdict Unproven();
+  static MigrationVerdict TooEarly();
   [[nodiscard]] bool MayCommit(const Terms& terms) const;
   void NoteForProof(const MigrationStep& step, const Terms& terms);
   void ForgetProof();
   void CloseUnsettled();
   void CommitTransaction();
+  void PrepareTransaction();
+  void TakeBack();
   void ForgetTransaction();
   [[nodiscard]] std::string HintUnrecorded() const;
   void AddSuccess(const Opened& opened);
@@ -125,6 +133,8 @@ class MigrationWindow {
   bool needs_record_still_ = false;
   bool rewound_ = false;     // a ledger was emptied and has no row yet
   bool lost_track_ = false;  // a savepoint was returned to: contents cannot be followed
+  bool matched_ = false;     // something approved is in this transaction, or not answered yet
+  bool ahead_ = false;       // … and the transaction was over when the next thing was sent
   std::shared_ptr<const policy::MigrationKnowledge> known_;  // what the candidates are of
   std::vector<Candidate> candidates_;
   std::optional<Opened> opening_;  // its ledger row is under way

@@ -47,7 +47,9 @@ std::vector<MigrationStep> SessionImpl::StepsOf(const JudgedText& text) const {
   const auto& statements = text.facts().statements;
   const bool failed = transaction_ == protocol::TransactionStatus::kFailed && replies_.Idle();
   for (std::size_t i = 0; i < steps.size(); ++i) {
-    if (failed && i == 0 && steps[i].transaction == TransactionStep::kCommit) {
+    const bool ends = steps[i].transaction == TransactionStep::kCommit ||
+                      steps[i].transaction == TransactionStep::kPrepare;
+    if (failed && i == 0 && ends) {
       steps[i].transaction = TransactionStep::kRollback;
     }
     if (i >= statements.size()) continue;

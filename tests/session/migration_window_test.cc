@@ -68,6 +68,12 @@ class Deployment {
     return Finish(c.Run("client Query \"" + sql + "\""), "Q");
   }
 
+  // Both are sent before the first is answered.
+  std::string Queries(const std::string& first, const std::string& second) {
+    return Finish(c.Run("client Query \"" + first + "\"\nclient Query \"" + second + "\""),
+                  "Q");
+  }
+
   // Parse, Bind with text parameters, Execute, Sync.
   std::string Extended(const std::string& sql, const std::string& parameters = "") {
     return Finish(c.Run("client Parse \"\" \"" + sql + "\"\nclient Bind \"\" \"\"" +
@@ -122,7 +128,7 @@ class Deployment {
       std::string tag(statement.tag);
       if (tag == "BEGIN" || tag == "START TRANSACTION") status = 'T';
       if (tag == "COMMIT" && status == 'E') tag = "ROLLBACK";
-      if (tag == "COMMIT" || tag == "ROLLBACK") {
+      if (tag == "COMMIT" || tag == "ROLLBACK" || tag == "PREPARE TRANSACTION") {
         status = statement.rolls_back_to_savepoint ? 'T' : 'I';
       }
       c.Run("server CommandComplete \"" + tag + "\"");
@@ -408,6 +414,68 @@ TEST(MigrationWindow, APartOfAnApprovedMigrationIsNotFinished) {
                  "deploy.incomplete-migration");
 }
 
+// `copy` fills what `drop` is approved to take the old one of.
+const std::string kCopy = "INSERT INTO new SELECT * FROM old";
+const std::string kDrop = "DROP TABLE old";
+
+TEST(MigrationWindow, WhatIsRolledBackOfAnApprovedMigrationHasNotRun) {
+  const std::vector<std::vector<std::string>> ways = {
+      {"BEGIN", kCopy, "ROLLBACK", kDrop},
+      {"BEGIN; " + kCopy + "; ROLLBACK; " + kDrop},
+      {kCopy + "; ROLLBACK; " + kDrop},
+      {"BEGIN", kCopy, "ROLLBACK AND CHAIN", kDrop},
+      {"BEGIN", "SAVEPOINT s", kCopy, "ROLLBACK TO s", kDrop},
+      {"BEGIN; SAVEPOINT s; " + kCopy + "; ROLLBACK TO s; " + kDrop + "; COMMIT"},
+      {"BEGIN", kCopy, "PREPARE TRANSACTION 'x'", kDrop}};
+  for (const auto& way : ways) {
+    Deployment deployment(RulesOf(MigrationRequirement::kApproved));
+    deployment.c.migrations.known =
+        Knowledge({Approved("init", MigrationTool::kPrisma, kCopy + "; " + kDrop, true)});
+    EXPECT_EQ(deployment.Extended(kPrismaBegins), "ok");
+    for (const std::string& text : way) {
+      EXPECT_EQ(deployment.Query(text) == "ok", text.find(kDrop) == std::string::npos) << text;
+    }
+  }
+}
+
+TEST(MigrationWindow, WhatIsRolledBackComesNextAgain) {
+  Deployment deployment(RulesOf(MigrationRequirement::kApproved));
+  deployment.c.migrations.known =
+      Knowledge({Approved("init", MigrationTool::kPrisma, kCopy + "; " + kDrop, true)});
+  EXPECT_EQ(deployment.Extended(kPrismaBegins), "ok");
+  for (const char* end : {"ROLLBACK", "COMMIT"}) {
+    EXPECT_EQ(deployment.Query("BEGIN"), "ok");
+    EXPECT_EQ(deployment.Query(kCopy), "ok");
+    EXPECT_EQ(deployment.Query(end), "ok");
+  }
+  EXPECT_EQ(deployment.Query("BEGIN; ROLLBACK"), "ok");
+  EXPECT_EQ(deployment.Query(kDrop), "ok");
+  EXPECT_EQ(deployment.Extended(kPrismaFinishes), "ok");
+}
+
+TEST(MigrationWindow, AnApprovedMigrationDoesNotGoOnBeforeTheServerHasAnswered) {
+  Deployment deployment(RulesOf(MigrationRequirement::kApproved));
+  deployment.c.migrations.known =
+      Knowledge({Approved("init", MigrationTool::kPrisma, kCopy + "; " + kDrop, true)});
+  EXPECT_EQ(deployment.Extended(kPrismaBegins), "ok");
+  EXPECT_REFUSED(deployment, deployment.Queries(kCopy, kDrop), "deploy.drop");
+
+  Deployment finishes(RulesOf(MigrationRequirement::kApproved));
+  finishes.c.migrations.known = Knowledge({Approved("init", MigrationTool::kPrisma, kCopy)});
+  EXPECT_EQ(finishes.Extended(kPrismaBegins), "ok");
+  EXPECT_REFUSED(finishes, finishes.Queries(kCopy, kPrismaFinishes),
+                 "deploy.unapproved-migration");
+
+  // In one transaction nothing commits behind an error.
+  Deployment together(RulesOf(MigrationRequirement::kApproved));
+  together.c.migrations.known = deployment.c.migrations.known;
+  EXPECT_EQ(together.Extended(kPrismaBegins), "ok");
+  EXPECT_EQ(together.Query("BEGIN"), "ok");
+  EXPECT_EQ(together.Queries(kCopy, kDrop), "ok");
+  EXPECT_EQ(together.Query("COMMIT"), "ok");
+  EXPECT_EQ(together.Extended(kPrismaFinishes), "ok");
+}
+
 TEST(MigrationWindow, ToolsThatRecordAfterwardsAreHeldToOneFileInOrder) {
   Deployment deployment(RulesOf(MigrationRequirement::kApproved));
   deployment.c.migrations.known = Knowledge(
@@ -555,6 +623,32 @@ TEST(MigrationWindow, WhatIsRolledBackDidNotSucceed) {
     EXPECT_EQ(deployment.Query(end), "ok");
     EXPECT_EQ(deployment.c.migrations.successes.size(), end == std::string("COMMIT") ? 1U : 0U);
   }
+}
+
+TEST(MigrationWindow, WhatMayBeRolledBackYetDidNotSucceed) {
+  policy::MigrationRules rules;
+  rules.records_proofs = true;
+  const std::string create = "CREATE TABLE t (a int)";
+  const std::string record = "INSERT INTO schema_migrations (version) VALUES ('1')";
+  const std::vector<std::vector<std::string>> ways = {
+      {"BEGIN", "SAVEPOINT s", create, "ROLLBACK TO s", record, "COMMIT"},
+      {"BEGIN", create, record, "PREPARE TRANSACTION 'x'"},
+      {kPrismaBegins, "BEGIN; SAVEPOINT s; " + create + "; ROLLBACK TO s; COMMIT",
+       kPrismaFinishes},
+      {kPrismaBegins, create, "BEGIN; CREATE TABLE u (a int); ROLLBACK", kPrismaFinishes}};
+  for (const auto& way : ways) {
+    Deployment deployment(rules);
+    for (const std::string& text : way) EXPECT_EQ(deployment.Query(text), "ok") << text;
+    EXPECT_TRUE(deployment.c.migrations.successes.empty()) << way.back();
+  }
+}
+
+TEST(MigrationWindow, APreparedLedgerRowOpensNothing) {
+  Deployment deployment;
+  EXPECT_EQ(deployment.Query("BEGIN"), "ok");
+  EXPECT_EQ(deployment.Query(kPrismaBegins), "ok");
+  EXPECT_EQ(deployment.Query("PREPARE TRANSACTION 'x'"), "ok");
+  EXPECT_REFUSED(deployment, deployment.Query("CREATE TABLE t (a int)"), "deploy.no-migration");
 }
 
 TEST(MigrationWindow, HintsNameTheToolsSafeCommand) {
