@@ -84,6 +84,12 @@ std::string MigrationWindow::HintUnrecorded() const {
   return hint;
 }
 
+// By hand, or by a command for databases without data: that it is approved would not help
+// where the tool does not record it.
+std::string MigrationWindow::HintUnapproved() const {
+  return HintInstead() + "  " + std::string(kApproveIt);
+}
+
 MigrationVerdict MigrationWindow::Take(const MigrationStep& step, const MigrationValues* values,
                                        const Terms& terms) {
   if (step.transaction != TransactionStep::kNone) return TakeTransaction(step, terms);
@@ -414,7 +420,7 @@ MigrationVerdict MigrationWindow::MatchChange(const MigrationStep& step, const T
     return Refuse("deploy.unapproved-migration",
                   is_first ? "A change that no approved migration begins with"
                            : "A change that is not what comes next in the approved migration",
-                  std::string(kApproveIt));
+                  is_first && !open_ ? HintUnapproved() : std::string(kApproveIt));
   }
   if (terms.rules->require == MigrationRequirement::kProven) {
     std::erase_if(now, [&](const Candidate& c) { return !IsProven(*known_, *c.migration); });

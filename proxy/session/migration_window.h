@@ -124,6 +124,7 @@ class MigrationWindow {
   void TakeBack();
   void ForgetTransaction();
   [[nodiscard]] std::string HintUnrecorded() const;
+  [[nodiscard]] std::string HintUnapproved() const;
   void AddSuccess(const Opened& opened);
 
   bool in_transaction_ = false;  // a block, as sent

@@ -77,6 +77,21 @@ def test_what_nobody_has_approved_leaves_no_trace(name, script, binary, blog, pg
     assert ("table", 'public."Tag"') in snapshot(database)
 
 
+@pytest.mark.parametrize("sql", [
+    'DROP SCHEMA "public" CASCADE',                              # migrate reset
+    'CREATE DATABASE "prisma_migrate_shadow_db_8f14e45f"',       # migrate dev
+    'ALTER TABLE "Post" ADD COLUMN "subtitle" TEXT',             # db push
+    "INSERT INTO \"User\" (\"email\") VALUES ('x@example.com')",  # db seed, db execute
+])
+def test_the_hint_names_the_command_that_would_do(sql, blog, pgmoat, new_database, unchanged):
+    database = new_database("prisma", blog)
+    with unchanged(database), Engine(pgmoat.port, database) as engine:
+        engine.ledger()
+        with pytest.raises(Failed):
+            engine.command(sql)
+        assert "run 'prisma migrate deploy'" in engine.wire.errors[-1]["H"]
+
+
 @pytest.mark.parametrize("script, rule", [
     ('CREATE TABLE "Other" ("id" INTEGER);', "deploy.unapproved-migration"),
     ('DROP TABLE "Post";', None),
