@@ -46,11 +46,17 @@ LedgerInsert ReadInsert(const InsertStmt* insert) {
     return read;
   }
   const List* rows = As<SelectStmt>(source)->valuesLists;
-  const bool may_skip = insert->onConflictClause != nullptr &&
-                        insert->onConflictClause->action == ONCONFLICT_NOTHING;
-  read.plain = Length(rows) > 0 && !may_skip;
+  const bool may_conflict = insert->onConflictClause != nullptr;
+  const bool one_row = Length(rows) == 1;
+  read.plain = one_row && !may_conflict;
+  read.updates =
+      one_row && may_conflict && insert->onConflictClause->action == ONCONFLICT_UPDATE;
   if (Length(rows) == 0) return read;
   const auto* row = As<List>(Item(rows, 0));
+  for (int i = 0; i < Length(row); ++i) {
+    bool is_null = false;
+    read.row.push_back(ValueOfExpression(Item(row, i), is_null));
+  }
   const int columns = std::min(Length(insert->cols), Length(row));
   for (int i = 0; i < columns; ++i) {
     bool is_null = false;

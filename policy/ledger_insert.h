@@ -12,9 +12,11 @@
 namespace pgmoat::policy {
 
 struct LedgerInsert {
-  // INSERT … VALUES without ON CONFLICT DO NOTHING: it writes rows, or fails.
+  // INSERT … VALUES of one row without ON CONFLICT: it writes that row, or fails.
   bool plain = false;
+  bool updates = false;  // ON CONFLICT DO UPDATE: a row that is there already will do
   std::vector<std::pair<std::string, LedgerValue>> values;  // of the first row
+  std::vector<LedgerValue> row;                             // likewise, without names as well
   // False for a column that is not there, or gets the constant NULL.
   [[nodiscard]] bool Has(std::string_view column) const;
   [[nodiscard]] LedgerValue ValueOf(std::string_view column) const;

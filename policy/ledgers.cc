@@ -147,10 +147,12 @@ LedgerAct ActOfUpdate(MigrationTool tool, const std::vector<std::string>& column
 
 LedgerAct ActOfInsert(MigrationTool tool, const LedgerInsert& insert) {
   // Whether a row is written must be plain to see.
-  if (!insert.plain) return LedgerAct::kForbidden;
+  const bool is_atlas_way = tool == kAtlas && insert.updates;
+  if (!insert.plain && !is_atlas_way) return LedgerAct::kForbidden;
   switch (tool) {
     case kPrisma:  // `migrate resolve --applied` writes rows that are finished already
-      return insert.Has("finished_at") ? LedgerAct::kForbidden : LedgerAct::kBegins;
+      return insert.Has("finished_at") || !insert.Has("migration_name") ? LedgerAct::kForbidden
+                                                                        : LedgerAct::kBegins;
     case kGolangMigrate:
       return LedgerAct::kByFlag;
     case kGoose:
@@ -175,7 +177,7 @@ LedgerUse UseOfLedger(const ToolTable& table, const MigrationRules& rules,
   if (statement.kinds.Has(Kind::kInsert)) {
     use.act = ActOfInsert(use.tool, written.insert);
     use.name = written.insert.ValueOf(table.name);
-    for (const auto& [column, value] : written.insert.values) use.row.push_back(value);
+    use.row = written.insert.row;
     use.checksum = written.insert.ValueOf(table.checksum);
     use.flag = written.insert.ValueOf(use.tool == kGoose ? "is_applied" : "dirty");
   } else if (statement.kinds.Has(Kind::kUpdate)) {

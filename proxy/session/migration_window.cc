@@ -340,11 +340,16 @@ MigrationVerdict MigrationWindow::Record(const LedgerUse& use, const MigrationVa
     });
     const bool complete = !candidates_.empty();
     std::erase_if(candidates_, [&](const Candidate& candidate) {
-      return !IsRowOf(*candidate.migration, use, values);
+      // Where plain SQL has a ledger of the config's own, only that keeps it from running
+      // twice.
+      const bool elsewhere = candidate.migration->tool == MigrationTool::kPlainSql &&
+                             !terms.rules->own_ledgers.empty() &&
+                             use.tool != MigrationTool::kPlainSql;
+      return elsewhere || !IsRowOf(*candidate.migration, use, values);
     });
     if (complete && candidates_.empty()) {
       return Refuse("deploy.unapproved-migration",
-                    "Recording an approved migration under another name",
+                    "Recording an approved migration under another name or in another ledger",
                     std::string(kApproveIt));
     }
     if (candidates_.empty()) {

@@ -55,11 +55,16 @@ class Ground:
         return {"require": "approved", "manifest": str(self.directory / "migrations.json"),
                 "public_keys": keys, **more}
 
-    def deploy(self, moat, *statements, name="m"):
+    def name_of(self, statements):
+        texts = {file.read_text(): file.stem for file in (self.directory / "db").glob("*.sql")}
+        return texts.get("; ".join(statements) + ";\n", "m")
+
+    def deploy(self, moat, *statements, entry=LEDGER):
         """One transaction with its ledger's entry; the rule that refused it, or None."""
+        entry = entry.format(self.name_of(statements))
         with moat.connect("deploy_super", autocommit=False) as connection:
             try:
-                for statement in (*statements, LEDGER.format(name)):
+                for statement in (*statements, entry):
                     connection.execute(statement)
                 connection.commit()
             except psycopg.errors.InsufficientPrivilege as error:
@@ -84,6 +89,24 @@ def test_only_what_is_approved_runs_and_a_new_manifest_counts_at_once(ground):
     ground.approve("db")
     until(lambda: ground.deploy(moat, CREATE.format("b")) is None, "the new manifest counts")
     assert ground.exists("b")
+
+
+@pytest.mark.parametrize("entry", [
+    "INSERT INTO ops.history VALUES ('again')", "INSERT INTO ops.history (name) VALUES ('again')",
+    LEDGER + " ON CONFLICT (name) DO UPDATE SET name = excluded.name", LEDGER + " ON CONFLICT DO NOTHING",
+    "UPDATE ops.history SET name = '{}'", "INSERT INTO ops.schema_migrations (version) VALUES ('{}')"])
+def test_a_migration_that_is_in_the_ledger_does_not_run_again(ground, entry):
+    with ground.postgres.connect() as direct:
+        direct.execute("ALTER TABLE ops.history ADD UNIQUE (name); CREATE TABLE ops.schema_migrations (version text)")
+    ground.put("001_add", "INSERT INTO ops.old VALUES (8)")
+    ground.approve("db")
+    moat = ground.start(**ground.approved())
+    assert ground.deploy(moat, "INSERT INTO ops.old VALUES (8)") is None
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        ground.deploy(moat, "INSERT INTO ops.old VALUES (8)")
+    assert ground.deploy(moat, "INSERT INTO ops.old VALUES (8)", entry=entry) is not None
+    with ground.postgres.connect() as direct:
+        assert direct.execute("SELECT count(*) FROM ops.old WHERE id = 8").fetchone()[0] == 1
 
 
 def test_a_manifest_that_was_changed_approves_nothing_and_the_log_says_why(ground):
@@ -129,6 +152,28 @@ def test_production_takes_what_staging_has_seen_succeed(ground):
     until(lambda: ground.deploy(production, CREATE.format("a")) is None, "it is proven")
     assert "deploy.unproven-migration" in ground.deploy(production, CREATE.format("b"))
     assert staging.metrics_sum("pgmoat_migration_proofs_lost_total") == 0
+
+
+def test_what_is_unsafe_is_warned_of_or_refused_until_it_is_accepted(ground):
+    """`migrations.lint`, on the wire."""
+    index, rename = "CREATE INDEX old_id ON ops.old (id)", "ALTER TABLE ops.old RENAME TO older"
+    ground.put("001_index", index)
+    ground.put("002_rename", rename)
+    ground.approve("db")
+    moat = ground.start(**ground.approved(lint={
+        "default": "warn", "refuse": ["index-not-concurrent"], "ignore": ["no-lock-timeout"]}))
+    assert "lint.index-not-concurrent" in ground.deploy(moat, index)
+    assert not ground.exists("old_id")
+    with moat.connect("deploy_super", autocommit=False) as connection:
+        said = []
+        connection.add_notice_handler(lambda notice: said.append(
+            (notice.severity, notice.message_primary.split(":")[0], "Safer: " in (notice.message_hint or ""))))
+        connection.execute(rename)
+        connection.rollback()
+    assert said == [("WARNING", "lint.rename", True)]
+    ground.approve("--accept-finding", "001_index:index-not-concurrent", "db")
+    until(lambda: ground.deploy(moat, index) is None, "what was accepted runs")
+    assert ground.exists("old_id")
 
 
 def test_a_reload_takes_up_other_keys_or_nothing(ground):

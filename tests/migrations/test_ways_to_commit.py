@@ -65,6 +65,9 @@ WAYS = {
                          q("INSERT INTO pg_temp.schema_migrations VALUES ('1')"), q("COMMIT")],
     "a record of no row": [q("BEGIN"), q(NEW), q("INSERT INTO schema_migrations SELECT '2' WHERE false"), q("COMMIT")],
     "a record that is there": [q("BEGIN"), q(NEW), q("INSERT INTO schema_migrations VALUES ('1') ON CONFLICT DO NOTHING"), q("COMMIT")],
+    "a record that is left as it is": [
+        q("BEGIN"), q(NEW), q("INSERT INTO schema_migrations (version) VALUES ('1') "
+                              "ON CONFLICT (version) DO UPDATE SET version = '9' WHERE false"), q("COMMIT")],
     "a record of another transaction": [q("INSERT INTO schema_migrations VALUES ('2')"), q(NEW)],
     "a record that a savepoint took back": [q("BEGIN"), q("SAVEPOINT s"), q("INSERT INTO schema_migrations VALUES ('2')"),
                                             q("ROLLBACK TO s"), q(NEW), q("COMMIT")],

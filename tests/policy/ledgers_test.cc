@@ -85,12 +85,30 @@ TEST(Ledgers, WhatOnlyLooksLikeARecord) {
   for (const char* sql :
        {"INSERT INTO schema_migrations SELECT '1' WHERE false",
         "INSERT INTO schema_migrations (version) VALUES ('1') ON CONFLICT DO NOTHING",
+        "INSERT INTO schema_migrations (version) VALUES ('1') ON CONFLICT (version) DO UPDATE "
+        "SET version = '2' WHERE false",
+        "INSERT INTO schema_migrations (version) VALUES ('1'), ('of one that has not run')",
         "WITH w AS (SELECT 1) INSERT INTO schema_migrations (version) VALUES ('1')"}) {
     EXPECT_EQ(Act(sql), "rails forbidden") << sql;
   }
   EXPECT_EQ(Act("WITH d AS (DELETE FROM users WHERE id = 1) INSERT INTO schema_migrations "
                 "(version) VALUES ('1')"),
             "change");
+}
+
+// Which columns are written must be plain to see, too.
+TEST(Ledgers, PrismasRowHasItsColumnsNamed) {
+  EXPECT_EQ(Act("INSERT INTO _prisma_migrations VALUES ('1', 'sum', now(), 'init')"),
+            "prisma forbidden");
+}
+
+TEST(Ledgers, WhatIsWrittenIsReadWithoutColumnsAsWell) {
+  for (const char* sql : {"INSERT INTO schema_migrations (version) VALUES ('1')",
+                          "INSERT INTO schema_migrations VALUES ('1')"}) {
+    const MigrationPart part = Read(sql);
+    ASSERT_EQ(part.ledger.row.size(), 1U) << sql;
+    EXPECT_EQ(part.ledger.row[0].constant, "1") << sql;
+  }
 }
 
 TEST(Ledgers, ValuesAreFoundByColumn) {
