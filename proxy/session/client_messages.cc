@@ -273,7 +273,7 @@ void SessionImpl::JudgeText(const Piece& piece, JudgedTextPtr judged, Now now, O
     reply.kind = ReplyKind::kQuery;
     reply.texts = {std::move(judged)};
     const policy::Decision decision =
-        DecideToRun(reply.texts, {.values = nullptr, .is_query = true}, now);
+        DecideToRun(reply.texts, {.values = nullptr, .is_query = true, .in_part = false}, now);
     if (!decision.allowed) return Deny(decision, std::move(reply), now, out);
     ExpectPrepared(reply.texts);
     NoteForwarded(reply);
@@ -377,8 +377,11 @@ void SessionImpl::HandleExecute(const Piece& piece, Now now, Output& out) {
   reply.texts =
       fresh_portal_.Is(execute->portal) ? fresh_portal_.texts : portals_.Find(execute->portal);
   reply.parameters = ParametersOf(execute->portal, reply.texts);
-  policy::Decision decision = DecideToRun(
-      reply.texts, {.values = LedgerValuesOf(execute->portal), .is_query = false}, now);
+  policy::Decision decision = DecideToRun(reply.texts,
+                                          {.values = LedgerValuesOf(execute->portal),
+                                           .is_query = false,
+                                           .in_part = execute->max_rows > 0},
+                                          now);
   for (const JudgedTextPtr& text : reply.texts) {
     const std::string* unknown = decision.allowed ? UnknownExecute(*text) : nullptr;
     if (unknown != nullptr) decision = UnknownStatement(*unknown);

@@ -407,6 +407,11 @@ MigrationVerdict MigrationWindow::MatchChange(const MigrationStep& step, const T
     return next != nullptr && step.digest && next->digest == *step.digest;
   };
   if (ahead_ && (open_ || !candidates_.empty())) return TooEarly();
+  // Everything else runs to its end whatever the limit, which drivers set as they like.
+  if (terms.in_part && step.tag == "SELECT") {
+    return Refuse("deploy.incomplete-migration", "Running a part of an approved migration",
+                  "Ask for all rows of the query at once.");
+  }
   const bool is_first = unrecorded_ == 0 && candidates_.empty();
   if (!open_ && is_first && terms.known && !lost_track_) {
     known_ = terms.known;

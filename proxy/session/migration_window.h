@@ -56,6 +56,7 @@ class MigrationWindow {
     const policy::MigrationRules* rules = nullptr;
     std::shared_ptr<const policy::MigrationKnowledge> known;  // null: nothing is approved
     std::chrono::system_clock::time_point now;
+    bool in_part = false;  // a query may end after some of its rows, and so of its changes
   };
 
   // What the server said last, and nothing is under way.

@@ -74,7 +74,8 @@ policy::Decision SessionImpl::RefusedBy(const MigrationVerdict& verdict) const {
 policy::Decision SessionImpl::DecideStepsOf(JudgedText& text, MigrationWindow& window, Run run,
                                             Now now) {
   if (text.migration().tool) window.NoteTool(*text.migration().tool);
-  const MigrationWindow::Terms terms = MigrationTerms(now);
+  MigrationWindow::Terms terms = MigrationTerms(now);
+  terms.in_part = run.in_part;
   MigrationVerdict refused;
   std::string hint;
   std::vector<bool> accepted;

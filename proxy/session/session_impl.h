@@ -152,6 +152,7 @@ class SessionImpl {
   struct Run {
     const MigrationValues* values = nullptr;  // that the portal was bound to
     bool is_query = false;                    // at whose end everything is committed
+    bool in_part = false;                     // an Execute that may end after some rows
   };
   policy::Decision DecideToRun(const Texts& texts, Run run, Now now);
   policy::Decision DecideExecutes(const JudgedText& text, Now now);

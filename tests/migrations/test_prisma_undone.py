@@ -10,14 +10,16 @@ from database_state import rows_of
 from pgmoat_migrations import approved, migrations, put
 from prisma_engine import Engine, Failed
 from servers import until
-from wire import fields, query
+from wire import bind, execute, fields, parse, query, sync
 
 # The second statement saves what the third destroys.
-NAME = "20240105000000_archive"
+NAME, BY_ROW = "20240105000000_archive", "20240106000000_archive_by_row"
 CREATE = 'CREATE TABLE "Archive" ("id" INTEGER, "title" TEXT)'
 SAVE = 'INSERT INTO "Archive" SELECT "id", "title" FROM "Post"'
 DROP = 'DROP TABLE "Post"'
 SCRIPT = f"{CREATE};\n{SAVE};\n{DROP};\n"
+SAVE_BY_ROW = 'SELECT save("id") FROM "Post"'
+SCRIPT_BY_ROW = f"{SAVE_BY_ROW};\n{DROP};\n"
 INSERT = "INSERT INTO \"_prisma_migrations\" (\"id\",\"checksum\",\"migration_name\") VALUES ('1','c','late')"
 FINISH = "UPDATE \"_prisma_migrations\" SET \"finished_at\" = now() WHERE \"id\" = '1'"
 
@@ -34,6 +36,8 @@ def blog(server, new_database):
             SET ROLE migrator;
             CREATE TABLE "Parent" (id int PRIMARY KEY);
             CREATE TABLE "Child" (id int REFERENCES "Parent" DEFERRABLE INITIALLY DEFERRED);
+            CREATE TABLE "Saved" (id int);
+            CREATE FUNCTION save(int) RETURNS int LANGUAGE sql AS 'INSERT INTO "Saved" VALUES ($1) RETURNING id';
             CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
               $$ BEGIN RAISE 'refused at the commit'; END $$;
             CREATE CONSTRAINT TRIGGER refuse_begin AFTER INSERT ON _prisma_migrations DEFERRABLE INITIALLY DEFERRED
@@ -48,8 +52,9 @@ def strict(workspace, server):
     """A pgmoat with `require: approved`."""
     folder = workspace / "prisma-undone"
     put(folder, {f"prisma/migrations/{name}/migration.sql": script
-                 for name, script in {**MIGRATIONS, NAME: SCRIPT}.items()})
-    moat = start_moat(workspace / "prisma-undone-moat", server, approved(folder, "prisma"))
+                 for name, script in {**MIGRATIONS, NAME: SCRIPT, BY_ROW: SCRIPT_BY_ROW}.items()})
+    block = approved(folder, "prisma", "--accept-destruction", BY_ROW)
+    moat = start_moat(workspace / "prisma-undone-moat", server, block)
     yield moat
     moat.stop()
 
@@ -117,6 +122,24 @@ def test_the_rest_of_an_approved_migration_does_not_run_before_the_answer(blog, 
         assert [error["C"] for error in said] == ["55P03", "42501"]
         assert "when the one in front of it has succeeded" in said[1]["H"]
     assert rows(server, database, "Post") == 30
+
+
+def test_the_rest_of_an_approved_migration_does_not_run_behind_some_rows(blog, server, strict, new_database):
+    database = new_database("prisma", blog)
+    with Engine(strict.port, database) as engine:
+        number = engine.begins(BY_ROW, SCRIPT_BY_ROW)
+        with pytest.raises(Failed) as failure:
+            engine._ask(parse("", SAVE_BY_ROW), bind(), execute("", 1), sync())
+        assert failure.value.rule == "deploy.incomplete-migration"
+        with pytest.raises(Failed):
+            engine.command(DROP)
+        with pytest.raises(Failed):
+            engine.finished(number)
+    assert rows(server, database, "Post") == 30 and rows(server, database, "Saved") == 0
+    with Engine(strict.port, database) as engine:  # all of them are what was approved
+        engine.resolve_rolled_back(BY_ROW)
+        engine.deploy({**MIGRATIONS, BY_ROW: SCRIPT_BY_ROW})
+    assert rows(server, database, "Saved") == 30
 
 
 COMMITS = {  # what is sent; the last but one fails at its COMMIT, and the last must not run
