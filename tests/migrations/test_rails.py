@@ -66,11 +66,13 @@ def test_migrate_is_the_same_as_without_pgmoat(rails, server, pgmoat, new_databa
     ("db:seed:replant", ["deploy.truncate", "deploy.alter-destructive", "deploy.no-migration"]),
     ("db:drop", ["deploy.administration"]),
 ])
-def test_what_destroys_is_refused(tasks, rules, rails, library, server, pgmoat, new_database, unchanged):
+def test_what_destroys_is_refused(tasks, rules, rails, library, server, pgmoat, new_database, unchanged, snapshot):
     database = new_database("rails", library)
     with unchanged(database):
         rails.run(pgmoat.port, database, *tasks.split(), **SURE).refused(*rules)
         assert asleep(server, database) == 0  # Rails puts foreign keys to sleep before it empties tables
+    rails.run(pgmoat.port, database, "db:migrate", to(4)).succeeded()
+    assert len(rows_of(snapshot(database), "public.schema_migrations")) == 4
 
 
 def asleep(server, database):
