@@ -112,26 +112,30 @@ MigrationVerdict MigrationWindow::TakeTransaction(const MigrationStep& step,
                                                   const Terms& terms) {
   switch (step.transaction) {
     case TransactionStep::kBegin:
+      begun_ |= !in_transaction_;
       in_transaction_ = true;
       break;
     case TransactionStep::kCommit:
     case TransactionStep::kPrepare:
-      if (!MayCommit(terms)) {
+      if (!MayCommit(terms) || perhaps_open_.unrecorded > 0) {
         return Refuse("deploy.unrecorded-migration",
                       "Committing changes that no migration tool has recorded",
                       HintUnrecorded());
       }
+      NoteEnded(0);
       in_transaction_ = step.chains;
       CommitTransaction();
       if (step.transaction == TransactionStep::kPrepare) PrepareTransaction();
       break;
     case TransactionStep::kRollback:
+      NoteEnded(unrecorded_);
       ForgetTransaction();
       in_transaction_ = step.chains;
       break;
     case TransactionStep::kRollbackTo:
       // What was recorded may be undone, what was changed may not: all must be recorded anew.
       unrecorded_ = changes_;
+      perhaps_open_.unrecorded = perhaps_open_.changes;
       needs_record_still_ = needs_record_;
       recorded_.clear();
       candidates_.clear();
@@ -147,8 +151,20 @@ MigrationVerdict MigrationWindow::TakeTransaction(const MigrationStep& step,
   return {};
 }
 
+// Of a transaction whose end may be skipped.
+void MigrationWindow::NoteEnded(std::size_t unrecorded) {
+  ended_.changes += changes_;
+  ended_.unrecorded += unrecorded;
+}
+
 MigrationVerdict MigrationWindow::TakeEnd(const Terms& terms) {
-  if (in_transaction_) return {};
+  perhaps_open_.changes += ended_.changes;
+  perhaps_open_.unrecorded += ended_.unrecorded;
+  ended_ = {};
+  const bool begun = std::exchange(begun_, false);
+  const bool surely = in_transaction_ && (begun || !unsure_);
+  unsure_ = in_transaction_ && (begun || unsure_);
+  if (surely) return {};
   // golang-migrate sends a file as one Query, which must be all of it.
   const bool in_file = open_ && open_->tool == MigrationTool::kGolangMigrate &&
                        open_->approved && open_->approved->next > 0;
@@ -160,6 +176,7 @@ MigrationVerdict MigrationWindow::TakeEnd(const Terms& terms) {
     return Refuse("deploy.no-migration", "A change outside of a migration", HintUnrecorded());
   }
   ahead_ = matched_;
+  if (in_transaction_) return {};
   CommitTransaction();
   return {};
 }
@@ -497,7 +514,7 @@ void MigrationWindow::Failed() {
 }
 
 void MigrationWindow::Settle(bool in_transaction) {
-  in_transaction_ = in_transaction;
+  SetInTransaction(in_transaction);
   ahead_ = false;
   if (in_transaction) return;
   matched_ = opened_unsettled_ = false;

@@ -12,11 +12,12 @@
 // block is open.  With a manifest the changes must be those of one approved migration, in
 // order.
 //
-// What is sent behind an error never commits, so the window may follow what is sent instead
-// of what was answered; but for the ledger INSERT that opens one, which stands alone, and an
-// approved migration that goes on in another transaction, which may run though the one in
-// front of it failed.  What is rolled back has not run: it comes next again, and proves
-// nothing.
+// Up to the end of a Query, or a Sync, what is sent behind an error never commits, so there the
+// window may follow what is sent instead of what was answered; but for the ledger INSERT that
+// opens one, which stands alone.  Behind that end a BEGIN, COMMIT or ROLLBACK that was not
+// answered may have been skipped, and both must be right; and an approved migration does not
+// go on, as what was in front may have failed.  What is rolled back has not run: it comes next
+// again, and proves nothing.
 //
 // Lifetime: a value.  A copy takes what a message would run; when the message is sent, the
 //   copy becomes the session's.
@@ -60,7 +61,12 @@ class MigrationWindow {
   };
 
   // What the server said last, and nothing is under way.
-  void SetInTransaction(bool in_transaction) { in_transaction_ = in_transaction; }
+  void SetInTransaction(bool in_transaction) {
+    in_transaction_ = in_transaction;
+    begun_ = unsure_ = false;
+    // In a transaction still, or in the next one.
+    if (!in_transaction) ended_ = perhaps_open_ = {};
+  }
 
   // A statement is about to be sent.
   MigrationVerdict Take(const MigrationStep& step, const MigrationValues* values,
@@ -128,7 +134,18 @@ class MigrationWindow {
   [[nodiscard]] std::string HintUnapproved() const;
   void AddSuccess(const Opened& opened);
 
+  // Of a transaction.
+  struct Counts {
+    std::size_t changes = 0;
+    std::size_t unrecorded = 0;
+  };
+  void NoteEnded(std::size_t unrecorded);
+
   bool in_transaction_ = false;  // a block, as sent
+  bool begun_ = false;           // … in this Query, or since the last Sync
+  bool unsure_ = false;          // … before, and not answered
+  Counts ended_;                 // in this Query, or since the last Sync
+  Counts perhaps_open_;          // before, and not answered
   std::size_t changes_ = 0;      // in this transaction
   std::size_t unrecorded_ = 0;   // of these, not in a ledger yet
   bool needs_record_ = false;    // in this transaction
