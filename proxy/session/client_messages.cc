@@ -417,6 +417,12 @@ void SessionImpl::HandleFunctionCall(const Piece& piece, Now now, Output& out) {
     dropping_message_ = !piece.last;
     return Deny(decision, std::move(reply), now, out);
   }
+  // A set_config, say: what it sets stands in its arguments.
+  if (grant_ &&
+      !policy::JudgeFunctionCall(*grant_->own, call->function_oid, CircumstancesAt(now))
+           .allowed) {
+    grant_->outlived = true;
+  }
   NoteAllowed(decision, reply);
   Allow(piece, std::move(reply), out);
 }

@@ -5,7 +5,7 @@ import psycopg
 import pytest
 
 from errors import check_refusal
-from wire import Refused, bind, execute, one_shot, parse, query, sync
+from wire import Refused, bind, execute, function_call, one_shot, parse, query, sync
 
 REASON = "INC-4711: disk full, old partitions must go"
 SET = f"SET pgmoat.break_glass = '{REASON}'"
@@ -347,3 +347,18 @@ def test_execute_is_judged_by_what_holds_then(moat, unchanged):
         wire.ask(bind("", "drop"), execute(), sync())
         wire.ask(query("EXECUTE gone"))
         assert [e["C"] for e in wire.errors] == ["42501", "42501"], wire.errors
+
+
+def test_a_function_call_under_a_grant_does_not_outlive_it(start_pgmoat, postgres, unchanged):
+    with postgres.connect() as connection:
+        oid = connection.execute("SELECT 'set_config'::regproc::oid::int").fetchone()[0]
+    moat = start_pgmoat(roles={"app": {"break_glass": {"max": "15m"}}})
+    with moat.wire("app_super") as wire:
+        wire.ask(query("CREATE TEMP TABLE order_items (a int)"))
+        wire.ask(query("SET pgmoat.break_glass = 'a test'"))
+        wire.ask(function_call(oid, b"search_path", b"public, pg_temp", b"\0"))
+        assert not wire.errors, wire.errors
+        wire.send(query("RESET pgmoat.break_glass"))
+        wire.send(query("TRUNCATE order_items"))
+        wire.read_to_end()
+        assert [e["C"] for e in wire.errors] == ["57P01"], wire.errors
