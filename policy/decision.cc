@@ -195,6 +195,19 @@ Decision JudgeReportedSetting(const Rules& rules, std::string_view name,
   return JudgeStartupSetting(rules, folded, value);
 }
 
+Decision RefuseExecute(const Rules& rules, std::string_view tag) {
+  return Enforced(
+      rules, Refuse(rules, "any.execute", "42501", "EXECUTE of a prepared " + std::string(tag),
+                    "Send that statement as it is, or bind it with the extended "
+                    "protocol."));
+}
+
+Decision RefuseFetch(const Rules& rules, std::string_view tag) {
+  return Enforced(rules, Refuse(rules, "any.portal", "42501",
+                                std::string(tag) + " of what a Bind message has bound",
+                                "Send an Execute message instead."));
+}
+
 Decision RefuseMigration(const Rules& rules, std::string_view rule, std::string_view action,
                          std::string_view hint) {
   return Enforced(rules, Refuse(rules, rule, "42501", action, hint));

@@ -57,6 +57,13 @@ Decision JudgeReplication(const Rules& rules);
 Decision JudgeReportedSetting(const Rules& rules, std::string_view name,
                               std::string_view value);
 
+// EXECUTE of what PREPARE could not have prepared, with this tag: only Parse gives such a name.
+// What it does to the session would happen in EXECUTE's clothes.
+Decision RefuseExecute(const Rules& rules, std::string_view tag);
+
+// FETCH or MOVE, as `tag` says, of a portal that is no cursor: it runs what was bound.
+Decision RefuseFetch(const Rules& rules, std::string_view tag);
+
 // What a migration window has against a statement or the end of a transaction: `action` is
 // the subject of the sentence.
 Decision RefuseMigration(const Rules& rules, std::string_view rule, std::string_view action,

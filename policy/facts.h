@@ -238,11 +238,15 @@ struct StatementFacts {
 
   bool deallocates_all = false;  // DEALLOCATE ALL, DISCARD ALL
 
-  // PREPARE name / EXECUTE name / DEALLOCATE name / DECLARE name.
+  // PREPARE name / EXECUTE name / DEALLOCATE name / DECLARE name / FETCH or MOVE name /
+  // CLOSE name.
   std::string prepares;
   std::vector<std::string> executes;
   std::string deallocates;
   std::string declares_cursor;
+  std::string fetches;
+  std::string closes_cursor;
+  bool closes_all_cursors = false;
 
   // Where the statement stands in the text: bytes.
   std::size_t offset = 0;

@@ -28,6 +28,11 @@ bool MayRemoveUnnamed(const StatementFacts& statement) {
   return statement.kinds.HasAny({Kind::kDrop, Kind::kRoleManagement}) && goes_with_others;
 }
 
+bool MayRemoveAlong(const StatementFacts& statement) {
+  return statement.kinds.HasAny({Kind::kDrop, Kind::kAlterAdditive, Kind::kAlterChanging,
+                                 Kind::kAlterDestructive, Kind::kRename});
+}
+
 bool NamesTemporarySchema(std::string_view search_path) {
   // set_config and startup options fold what is not quoted.
   constexpr std::string_view kName = "pg_temp";
@@ -50,12 +55,14 @@ bool MovesTemporarySchema(const StatementFacts& statement) {
 }
 
 void TemporaryTablesInText::Done(const StatementFacts& statement) {
-  if (MovesTemporarySchema(statement)) tables_.Distrust();
+  // What is prepared may set search_path.
+  if (MovesTemporarySchema(statement) || !statement.executes.empty()) tables_.Distrust();
   if (MayUndo(statement)) Undo(statement);
   if (MayRemoveUnnamed(statement)) {
     tables_.Clear();
     made_.clear();
   }
+  if (MayRemoveAlong(statement)) tables_.ForgetUnsure();
   ForEachRemoved(statement, [&](std::string_view name) {
     tables_.Remove(name);
     std::erase(made_, name);
@@ -63,7 +70,7 @@ void TemporaryTablesInText::Done(const StatementFacts& statement) {
   if (!MakesTemporaryTable(statement)) return;
   for (const RelationUse& use : statement.relations) {
     if (use.access != Access::kCreate) continue;
-    tables_.Add(use.OwnName());
+    statement.if_not_exists ? tables_.AddUnsure(use.OwnName()) : tables_.Add(use.OwnName());
     // IF NOT EXISTS may have made nothing, and what is there may go at the COMMIT.
     if (!statement.on_commit_drop && !statement.if_not_exists) {
       made_.emplace_back(use.OwnName());

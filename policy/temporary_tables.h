@@ -27,10 +27,20 @@ class TemporaryTables {
   void Add(std::string_view name) {
     if (!distrusted_) names_.emplace(name);
   }
+  // By IF NOT EXISTS: what has the name may be an index or a partition, which hides the
+  // permanent table as well, but goes along with another table.
+  void AddUnsure(std::string_view name) {
+    if (!distrusted_ && !Has(name)) unsure_.emplace(name);
+  }
+  void ForgetUnsure() { unsure_.clear(); }
   void Remove(std::string_view name) {
     if (const auto found = names_.find(name); found != names_.end()) names_.erase(found);
+    if (const auto found = unsure_.find(name); found != unsure_.end()) unsure_.erase(found);
   }
-  void Clear() { names_.clear(); }
+  void Clear() {
+    names_.clear();
+    unsure_.clear();
+  }
   // The search_path may put pg_temp behind other schemas: from now on a name without
   // schema tells nothing.
   void Distrust() {
@@ -38,10 +48,13 @@ class TemporaryTables {
     Clear();
   }
   [[nodiscard]] bool Distrusted() const { return distrusted_; }
-  [[nodiscard]] bool Has(std::string_view name) const { return names_.contains(name); }
-  [[nodiscard]] bool Empty() const { return names_.empty(); }
+  [[nodiscard]] bool Has(std::string_view name) const {
+    return names_.contains(name) || unsure_.contains(name);
+  }
+  [[nodiscard]] bool Empty() const { return names_.empty() && unsure_.empty(); }
 
  private:
+  std::set<std::string, std::less<>> unsure_;
   std::set<std::string, std::less<>> names_;
   bool distrusted_ = false;
 };
@@ -57,6 +70,9 @@ bool MayUndo(const StatementFacts& statement);
 
 // It may remove temporary tables without naming them.
 bool MayRemoveUnnamed(const StatementFacts& statement);
+
+// It may remove what goes along with a table: indexes, partitions.
+bool MayRemoveAlong(const StatementFacts& statement);
 
 // Calls f(std::string_view) for each table that may go, be called otherwise, or go along
 // with another from now on.

@@ -81,9 +81,12 @@ bool Walk::VisitUtility(const Node* node) {
     }
     case T_FetchStmt:
       AddStatement(Kind::kCursor, As<FetchStmt>(node)->ismove ? "MOVE" : "FETCH");
+      facts_.fetches = View(As<FetchStmt>(node)->portalname);
       return true;
     case T_ClosePortalStmt:
       AddStatement(Kind::kCursor, "CLOSE CURSOR");
+      facts_.closes_cursor = View(As<ClosePortalStmt>(node)->portalname);
+      facts_.closes_all_cursors |= As<ClosePortalStmt>(node)->portalname == nullptr;
       return true;
     case T_DoStmt:
       AddStatement(Kind::kDo, "DO");

@@ -117,6 +117,8 @@ void AddSessionNames(const policy::StatementFacts& facts, Json& json) {
   if (!facts.executes.empty()) json["executes"] = facts.executes;
   if (!facts.deallocates.empty()) json["deallocates"] = facts.deallocates;
   if (!facts.declares_cursor.empty()) json["declares_cursor"] = facts.declares_cursor;
+  if (!facts.fetches.empty()) json["fetches"] = facts.fetches;
+  if (!facts.closes_cursor.empty()) json["closes_cursor"] = facts.closes_cursor;
   if (!facts.creates_temporary.empty()) json["creates_temporary"] = facts.creates_temporary;
 }
 

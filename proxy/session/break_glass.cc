@@ -66,7 +66,7 @@ void SessionImpl::OpenGrantAskedBy(const ExpectedReply& reply, std::string_view 
                                    Now now, Output& out) {
   // It was sent before the grant was there: both in one pipeline.
   if (grant_ && EndsGrant(reply)) EndGrant("reset", now, out);
-  if (command_tag != "SET" || reply.texts.size() != 1) return;
+  if (command_tag != "SET" || reply.texts.size() != 1 || reply.settled) return;
   const std::string_view reason = policy::ReasonOf(reply.texts.front()->facts());
   if (reason.empty()) return;
   OpenGrant(reason, reply.kind == ReplyKind::kQuery ? "Query" : "Execute", now, out);

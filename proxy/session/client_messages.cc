@@ -359,6 +359,9 @@ void SessionImpl::HandleBind(const Piece& piece, Now now, Output& out) {
     dropping_message_ = !piece.last;
     return Deny(decision, std::move(reply), now, out);
   }
+  if (reply.texts.size() > 1) {
+    reply.bound_from = std::make_unique<std::string>(bind->statement);
+  }
   portals_.Expect(reply.name, reply.texts);
   KeepParameters(reply.name, piece.body());
   if (rules_->migrations) KeepLedgerValues(reply.name, reply.texts, piece.body());
@@ -387,9 +390,11 @@ void SessionImpl::HandleExecute(const Piece& piece, Now now, Output& out) {
     if (unknown != nullptr) decision = UnknownStatement(*unknown);
   }
   if (!decision.allowed) return Deny(decision, std::move(reply), now, out);
+  ForgetFresh(reply.texts);
   ExpectPrepared(reply.texts);
   NoteForwarded(reply);
   NoteAllowed(decision, reply);
+  reply.name = execute->portal;
   Allow(piece, std::move(reply), out);
 }
 

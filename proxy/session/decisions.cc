@@ -1,12 +1,28 @@
 // Whether a message may go on, and what is sent when it may or may not.
 #include <algorithm>
+#include <optional>
 #include <utility>
 
+#include "policy/temporary_tables.h"
 #include "proxy/session/session_impl.h"
 
 namespace pgmoat::session {
 
 namespace {
+
+// The statement that PREPARE would not take; null: it takes the text.  Parse takes all.
+const policy::StatementFacts* NotPreparable(const JudgedText& text) {
+  using policy::Kind;
+  constexpr policy::KindSet kRows = {Kind::kRead, Kind::kInsert, Kind::kUpdate, Kind::kDelete,
+                                     Kind::kMerge};
+  constexpr policy::KindSet kBesides = {Kind::kRead,    Kind::kInsert, Kind::kUpdate,
+                                        Kind::kDelete,  Kind::kMerge,  Kind::kRowLock,
+                                        Kind::kSetting, Kind::kPrepare};
+  for (const policy::StatementFacts& statement : text.facts().statements) {
+    if (!statement.kinds.HasAny(kRows) || !kBesides.HasAll(statement.kinds)) return &statement;
+  }
+  return nullptr;
+}
 
 bool Contains(const std::vector<std::string_view>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -39,18 +55,55 @@ policy::Decision SessionImpl::DecideToRun(const Texts& texts, Run run, Now now) 
 
 policy::Decision SessionImpl::DecideExecutes(const JudgedText& text, Now now) {
   const auto& statements = text.facts().statements;
-  std::vector<std::string_view> prepared_here;
+  std::vector<std::pair<std::string_view, JudgedTextPtr>> prepared_here;
+  // What the statements in front of the EXECUTE leave of the temporary tables.
+  std::optional<policy::TemporaryTablesInText> temporary;
+  if (statements.size() > 1) temporary.emplace(&temporary_.tables());
   policy::Decision all;
   for (const policy::StatementFacts* statement : text.telling()) {
     for (const std::string& name : statement->executes) {
-      const Texts named = statements_.Find(name);
-      // In a text of its own the server is asked (UnknownExecute).
-      const bool known =
-          !named.empty() || Contains(prepared_here, name) || !rules_->Restricted();
-      if (!known && statements.size() > 1) return UnknownStatement(name);
+      Texts named = statements_.Find(name);
       if (!Add(DecideNamed(named, now), all)) return all;
+      for (const auto& [prepared, as] : prepared_here) {
+        if (prepared == name) named.push_back(as);
+      }
+      // In a text of its own the server is asked (UnknownExecute).
+      if (named.empty() && rules_->Restricted() && temporary) return UnknownStatement(name);
+      if (temporary && !Add(DecideBehind(named, temporary->tables(), now), all)) return all;
     }
-    if (!statement->prepares.empty()) prepared_here.push_back(statement->prepares);
+    if (!Add(DecideFetch(*statement, now), all)) return all;
+    if (const JudgedTextPtr prepared = text.PreparedBy(*statement)) {
+      if (!statement->prepares.empty())
+        prepared_here.emplace_back(statement->prepares, prepared);
+    }
+    if (temporary) temporary->Done(*statement);
+  }
+  return all;
+}
+
+// FETCH runs on what its cursor was declared for, and any other portal from the beginning.
+policy::Decision SessionImpl::DecideFetch(const policy::StatementFacts& statement, Now now) {
+  policy::Decision all;
+  if (statement.fetches.empty()) return all;
+  const Texts portal = portals_.Find(statement.fetches);
+  if (!Add(Decide(portal, now), all) || !rules_->Judged()) return all;
+  const bool bound = std::any_of(portal.begin(), portal.end(), [](const JudgedTextPtr& text) {
+    const auto& statements = text->facts().statements;
+    return statements.size() != 1 || statements.front().tag != "DECLARE CURSOR";
+  });
+  if (bound) Add(policy::RefuseFetch(*rules_, statement.tag), all);
+  return all;
+}
+
+// As Decide, with these temporary tables.  What a migration accepts, EXECUTE does not run.
+policy::Decision SessionImpl::DecideBehind(const Texts& texts,
+                                           const policy::TemporaryTables& temporary,
+                                           Now now) const {
+  policy::Circumstances circumstances = CircumstancesAt(now);
+  circumstances.temporary_tables = &temporary;
+  policy::Decision all;
+  for (const JudgedTextPtr& text : texts) {
+    if (!Add(policy::Judge(*rules_, text->facts(), circumstances), all)) break;
   }
   return all;
 }
@@ -65,6 +118,10 @@ policy::Decision SessionImpl::DecideNamed(const Texts& named, Now now) {
     waiting.pop_back();
     if (!Add(Decide(texts, now), all)) return all;
     for (const JudgedTextPtr& text : texts) {
+      if (const policy::StatementFacts* other = NotPreparable(*text);
+          other && rules_->Judged()) {
+        if (!Add(policy::RefuseExecute(*rules_, other->tag), all)) return all;
+      }
       for (const policy::StatementFacts* statement : text->telling()) {
         for (const std::string& name : statement->executes) {
           if (Contains(seen, name)) continue;
@@ -97,14 +154,21 @@ void SessionImpl::AskForUnknown(std::string_view name, ExpectedReply&& reply, Ou
   replies_.Push(std::move(reply));
 }
 
-// PREPARE shares its names with Parse.
+// PREPARE shares its names with Parse, DECLARE with Bind.
 void SessionImpl::ExpectPrepared(const Texts& texts) {
   for (const JudgedTextPtr& text : texts) {
     for (const policy::StatementFacts* statement : text->telling()) {
       if (const JudgedTextPtr prepared = text->PreparedBy(*statement)) {
-        statements_.Expect(statement->prepares, {prepared});
+        NamesOf(*statement).Expect(NameIn(*statement), {prepared});
       }
     }
+  }
+}
+
+// An Execute may give the names of the newest Parse and Bind another meaning.
+void SessionImpl::ForgetFresh(const Texts& texts) {
+  for (const JudgedTextPtr& text : texts) {
+    if (!text->telling().empty()) fresh_statement_.any = fresh_portal_.any = false;
   }
 }
 

@@ -102,6 +102,7 @@ void JudgedText::Become(std::string_view text, policy::TextFacts facts,
   whole_ = nullptr;
   held_bytes_ = 0;
   only_reads_.reset();
+  named_on_record_ = false;
   migration_.reset();
   judged_by_ = nullptr;
 
@@ -144,7 +145,7 @@ void JudgedText::Become(std::string_view text, policy::TextFacts facts,
 
 void JudgedText::KeepPrepared() {
   for (const StatementFacts* statement : telling_) {
-    if (statement->prepares.empty()) continue;
+    if (statement->prepares.empty() && statement->declares_cursor.empty()) continue;
     prepared_.resize(facts_.statements.size());
     const auto at = static_cast<std::size_t>(statement - facts_.statements.data());
     prepared_[at] = std::make_shared<JudgedText>();
@@ -153,10 +154,12 @@ void JudgedText::KeepPrepared() {
   }
 }
 
-// Of what runs by that name, whatever stood beside the PREPARE is no part.
+// Of what runs by that name, whatever stood beside the PREPARE or DECLARE is no part.
 void JudgedText::BecomePrepared(const JudgedText& text, std::size_t statement) {
   facts_.statements = {text.facts_.statements[statement]};
   facts_.statements.front().prepares.clear();
+  facts_.statements.front().declares_cursor.clear();
+  named_on_record_ = true;
   audited_ = {text.audited_[statement]};
   whole_ = audited_.front();
   telling_ = {&facts_.statements.front()};

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "policy/decision.h"
@@ -67,9 +68,12 @@ class JudgedText {
   [[nodiscard]] const std::vector<std::shared_ptr<const AuditedText>>& audited() const {
     return audited_;
   }
-  // What a PREPARE among its statements gives its name to: a text of that statement alone,
-  // which prepares nothing when it runs.  Null: `statement`, one of facts(), is no PREPARE.
+  // What a PREPARE or DECLARE among its statements gives its name to: a text of that statement
+  // alone, which names nothing when it runs.  Null: `statement`, one of facts(), is neither.
   [[nodiscard]] JudgedTextPtr PreparedBy(const policy::StatementFacts& statement) const;
+  // True once, for a text that has a name by Parse alone: where SQL's EXECUTE uses that, no
+  // other record says what it means.
+  bool TakeNamedOffRecord() { return !std::exchange(named_on_record_, true); }
   // All of the text, for a refusal: kinds and relations of all its statements.
   [[nodiscard]] std::shared_ptr<const AuditedText> Whole() const { return whole_; }
 
@@ -98,6 +102,7 @@ class JudgedText {
   std::shared_ptr<const AuditedText> whole_;
   std::size_t held_bytes_ = 0;
   bool may_hold_secrets_ = false;
+  bool named_on_record_ = false;
   mutable std::optional<bool> only_reads_;
   mutable std::optional<MigrationSteps> migration_;
   policy::Decision decision_;

@@ -268,7 +268,7 @@ const MigrationValues* SessionImpl::LedgerValuesOf(std::string_view portal) cons
 // --- what came of it ---
 
 void SessionImpl::NoteMigrationStep(const ExpectedReply& reply, std::uint64_t rows) {
-  if (reply.texts.size() != 1) return;
+  if (reply.texts.size() != 1 || reply.settled) return;
   const auto& steps = reply.texts.front()->migration().steps;
   if (reply.statement < steps.size()) window_.Completed(steps[reply.statement], rows);
 }

@@ -120,6 +120,14 @@ void ReplyQueue::Push(ExpectedReply&& reply) {
   replies_.push_back(std::move(reply));
 }
 
+void ReplyQueue::SettleHead(const Texts& texts) {
+  ExpectedReply& head = replies_.front();
+  held_bytes_ -= HeldBytes(head);
+  head.texts = texts;
+  head.settled = true;
+  held_bytes_ += HeldBytes(head);
+}
+
 ExpectedReply ReplyQueue::PopHead() {
   Forget(replies_.front());
   ExpectedReply reply = std::move(replies_.front());

@@ -66,8 +66,10 @@ struct ExpectedReply {
   bool failed = false;           // its ErrorResponse came; only ReadyForQuery is owed
   bool maybe_swallowed = false;  // a Sync that a COPY may have swallowed
   protocol::ObjectKind object = protocol::ObjectKind::kStatement;  // of kClose
-  std::string name;  // of the statement (kParse, kClose) or portal (kBind, kClose)
-  Texts texts;       // what it runs or prepares; empty for the other kinds
+  std::string name;  // of the statement (kParse, kClose) or portal (kBind, kExecute, kClose)
+  // Of kBind: the statement, when several texts may be behind it.
+  std::unique_ptr<std::string> bound_from;
+  Texts texts;  // what it runs or prepares; empty for the other kinds
   std::shared_ptr<const AuditedParameters> parameters;  // of what it runs, if on record
   AuditTicket ticket = 0;
   bool on_record = false;         // its record was begun, or lost
@@ -75,6 +77,7 @@ struct ExpectedReply {
   std::size_t statement = 0;      // how many statements of a Query have ended
   std::uint64_t result_rows = 0;  // of the present statement, as is result_bytes
   std::uint64_t result_bytes = 0;
+  bool settled = false;         // `texts` were others when it was sent
   bool replication = false;     // a stream that goes both ways
   std::uint64_t number = 0;     // grows with each Push; 0: not in a queue yet
   std::uint64_t forwarded = 0;  // TemporaryTracker::Moment just before it was sent
@@ -96,6 +99,8 @@ class ReplyQueue {
   // The reply that the last Accept found.  Valid until the queue changes: a push, a pop or
   // FinishCopyIn moves replies.
   [[nodiscard]] ExpectedReply& Head() { return replies_.front(); }
+  // Which texts the head has turned out to run.
+  void SettleHead(const Texts& texts);
   ExpectedReply PopHead();
   void DropHead();
 

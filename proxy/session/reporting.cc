@@ -175,7 +175,7 @@ void SessionImpl::ReportStatement(ExpectedReply& reply, std::size_t statement, O
   AuditEnd end;
   end.statement = static_cast<std::uint32_t>(statement);
   end.last = statement + 1 >= count;
-  if (count > 1) end.text = OnRecord(TextOf(reply, statement));
+  if (count > 1 || reply.settled) end.text = OnRecord(TextOf(reply, statement));
   end.outcome = outcome;
   end.sqlstate = sqlstate;
   if (limit != nullptr) {
@@ -208,6 +208,14 @@ void SessionImpl::ReportRest(ExpectedReply& reply, Outcome outcome, Now now) {
   const std::size_t count = StatementsOf(reply);
   for (std::size_t i = reply.statement; i < count; ++i)
     ReportStatement(reply, i, outcome, "", {}, now);
+}
+
+// SQL's EXECUTE is about to run what only a Parse has named.
+void SessionImpl::ReportNamed(const JudgedText& text, Now now) {
+  AuditRecord record = NewRecord(AuditEvent::kStatement, ProtocolEvent(ReplyKind::kParse), now);
+  record.id = NewId(now);
+  record.text = OnRecord(text.Whole());
+  surroundings_.audit->Append(record);
 }
 
 // It never went to the server.

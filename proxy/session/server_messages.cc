@@ -164,6 +164,7 @@ void SessionImpl::HandleStatementDone(const Piece& piece, bool reply_done, Now n
   if (replies_.Head().copy_in && !replies_.FinishCopyIn()) {
     return ServerViolation("it ended a COPY whose data has not ended", now, out);
   }
+  SettleTexts();
   ExpectedReply& head = replies_.Head();
   const RowCounts rows = RowsOf(head, command_tag);
   ReportDone(head, rows, now);
@@ -191,7 +192,11 @@ void SessionImpl::HandleReplyDone(const Piece& piece, Now now, Output& out) {
   StatementNames& names =
       head.object == protocol::ObjectKind::kStatement ? statements_ : portals_;
   if (head.kind == ReplyKind::kParse) statements_.Confirm(head.name, head.texts);
-  if (head.kind == ReplyKind::kBind) portals_.Confirm(head.name, head.texts);
+  if (head.kind == ReplyKind::kBind) {
+    Texts meant;
+    if (head.bound_from) meant = statements_.Confirmed(*head.bound_from);
+    portals_.Confirm(head.name, head.texts, meant.size() == 1 ? meant : head.texts);
+  }
   if (head.kind == ReplyKind::kClose) {
     if (head.object == protocol::ObjectKind::kPortal) ForgetParameters(head.name);
     names.Forget(head.name);
@@ -215,6 +220,7 @@ void SessionImpl::HandleError(const Piece& piece, Now now, Output& out) {
   }
   temporary_.Failed();
   if (rules_->migrations) window_.Failed();
+  SettleTexts();
   ExpectedReply& head = replies_.Head();
   owed_since_ = now.steady;
   if (cut_) {
@@ -305,14 +311,41 @@ void SessionImpl::HandleReady(const Piece& piece, Now now, Output& out) {
   if (utf8_reported_ && replies_.Idle()) not_utf8_ = false;
 }
 
-// SQL's own PREPARE and DEALLOCATE act on the names that Parse uses.
+// An Execute is sent when several texts may be behind its portal.  When it is answered, all
+// that came before is, and there is one.
+void SessionImpl::SettleTexts() {
+  const ExpectedReply& head = replies_.Head();
+  if (head.kind != ReplyKind::kExecute || head.denial || head.settled) return;
+  // The unnamed portal is no cursor's.
+  if (head.name.empty() && head.texts.size() < 2) return;
+  const Texts meant = portals_.Confirmed(head.name);
+  if (meant.size() != 1 || (head.texts.size() == 1 && head.texts.front() == meant.front())) {
+    return;
+  }
+  ExpectedReply others;
+  others.kind = ReplyKind::kExecute;
+  for (const JudgedTextPtr& text : head.texts) {
+    if (text != meant.front()) others.texts.push_back(text);
+  }
+  WithdrawNames(others);
+  replies_.SettleHead(meant);
+}
+
+// SQL's own PREPARE and DEALLOCATE act on the names that Parse uses, DECLARE and CLOSE on
+// Bind's.
 void SessionImpl::ConfirmStatementNames(const ExpectedReply& reply) {
   for (const JudgedTextPtr& text : reply.texts) {
     if (reply.statement >= text->facts().statements.size()) continue;
     const policy::StatementFacts& statement = text->facts().statements[reply.statement];
     if (const JudgedTextPtr prepared = text->PreparedBy(statement)) {
-      statements_.Confirm(statement.prepares, {prepared});
+      NamesOf(statement).Confirm(NameIn(statement), {prepared});
+      if (statement.prepares.empty()) ForgetParameters(statement.declares_cursor);
     }
+    if (!statement.closes_cursor.empty()) {
+      portals_.Forget(statement.closes_cursor);
+      ForgetParameters(statement.closes_cursor);
+    }
+    if (statement.closes_all_cursors) portals_.ForgetAll();
     if (!statement.deallocates.empty()) statements_.Forget(statement.deallocates);
     if (statement.deallocates_all) statements_.ForgetNamed();
   }
@@ -326,7 +359,7 @@ void SessionImpl::NoteEffects(const ExpectedReply& reply, std::string_view comma
     NoteCatalogChange(*text, reply.statement);
     const auto& statements = text->facts().statements;
     if (reply.statement >= statements.size()) continue;
-    if (reply.texts.size() > 1) {
+    if (reply.texts.size() > 1 || reply.settled) {
       temporary_.CompletedUnsure(statements[reply.statement]);
     } else {
       temporary_.Completed(statements[reply.statement], reply.forwarded + reply.statement + 1,
@@ -342,7 +375,7 @@ void SessionImpl::WithdrawNames(const ExpectedReply& reply) {
   for (const JudgedTextPtr& text : reply.texts) {
     for (const policy::StatementFacts* statement : text->telling()) {
       if (const JudgedTextPtr prepared = text->PreparedBy(*statement)) {
-        statements_.Withdraw(statement->prepares, {prepared});
+        NamesOf(*statement).Withdraw(NameIn(*statement), {prepared});
       }
     }
   }

@@ -156,11 +156,22 @@ class SessionImpl {
   };
   policy::Decision DecideToRun(const Texts& texts, Run run, Now now);
   policy::Decision DecideExecutes(const JudgedText& text, Now now);
+  policy::Decision DecideBehind(const Texts& texts, const policy::TemporaryTables& temporary,
+                                Now now) const;
   policy::Decision DecideNamed(const Texts& named, Now now);
   // The name that a text of one EXECUTE uses and nobody prepared; null when there is none.
   const std::string* UnknownExecute(const JudgedText& text) const;
   void AskForUnknown(std::string_view name, ExpectedReply&& reply, Output& out);
   void ExpectPrepared(const Texts& texts);
+  // Where a PREPARE or DECLARE puts its name, and which that is.
+  [[nodiscard]] StatementNames& NamesOf(const policy::StatementFacts& statement) {
+    return statement.prepares.empty() ? portals_ : statements_;
+  }
+  [[nodiscard]] static const std::string& NameIn(const policy::StatementFacts& statement) {
+    return statement.prepares.empty() ? statement.declares_cursor : statement.prepares;
+  }
+  policy::Decision DecideFetch(const policy::StatementFacts& statement, Now now);
+  void ForgetFresh(const Texts& texts);
   void Deny(const policy::Decision& decision, ExpectedReply&& reply, Now now, Output& out);
   void Allow(const Piece& piece, ExpectedReply&& reply, Output& out);
 
@@ -198,6 +209,7 @@ class SessionImpl {
   void ReportFailed(ExpectedReply& head, std::string_view sqlstate, const Denial* limit,
                     Now now);
   void HandleReady(const Piece& piece, Now now, Output& out);
+  void SettleTexts();
   void ConfirmStatementNames(const ExpectedReply& reply);
   void WithdrawNames(const ExpectedReply& reply);
   void NoteEffects(const ExpectedReply& reply, std::string_view command_tag);
@@ -252,6 +264,7 @@ class SessionImpl {
   void UseCatalog(CatalogSnapshot snapshot);
   void HandleCatalogPiece(const Piece& piece, Now now, Output& out);
   void NoteForwarded(ExpectedReply& reply);
+  void NoteExecuted(std::string_view name, const ExpectedReply& by);
   void NoteEncoding(const policy::StatementFacts& statement);
   [[nodiscard]] bool AsciiOnly() const { return not_utf8_ && rules_->Restricted(); }
   void NoteCatalogChange(const JudgedText& text, std::size_t statement);
@@ -322,6 +335,7 @@ class SessionImpl {
   void ReportRest(ExpectedReply& reply, Outcome outcome,
                   Now now);  // statements not ended yet
   void AppendEnded(AuditRecord record, const AuditEnd& end);
+  void ReportNamed(const JudgedText& text, Now now);
   void ReportSkipped(ExpectedReply& reply, Now now);
 
   // --- parameters.cc ---

@@ -42,10 +42,10 @@ void StatementNames::Expect(std::string_view name, const Texts& texts) {
   expected.insert(expected.end(), texts.begin(), texts.end());
 }
 
-void StatementNames::Confirm(std::string_view name, const Texts& texts) {
+void StatementNames::Confirm(std::string_view name, const Texts& texts, const Texts& meant) {
   Meanings& meanings = Slot(name);
   DropExpected(meanings, texts);
-  meanings.confirmed = texts;
+  meanings.confirmed = meant;
 }
 
 void StatementNames::Withdraw(std::string_view name, const Texts& texts) {
@@ -68,6 +68,12 @@ void StatementNames::ForgetNamed() {
 void StatementNames::ForgetAll() {
   unnamed_.confirmed.clear();
   ForgetNamed();
+}
+
+Texts StatementNames::Confirmed(std::string_view name) const {
+  if (name.empty()) return unnamed_.confirmed;
+  const auto it = named_.find(name);
+  return it == named_.end() ? Texts() : it->second.confirmed;
 }
 
 Texts StatementNames::Find(std::string_view name) const {

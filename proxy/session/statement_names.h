@@ -32,7 +32,9 @@ class StatementNames {
   // a portal all those that may be behind the statement it was bound from.
   void Expect(std::string_view name, const Texts& texts);
   // It did: the name means `texts` and nothing older.
-  void Confirm(std::string_view name, const Texts& texts);
+  void Confirm(std::string_view name, const Texts& texts) { Confirm(name, texts, texts); }
+  // Likewise, and of `texts` it turned out to be `meant`.
+  void Confirm(std::string_view name, const Texts& texts, const Texts& meant);
   // It did not.
   void Withdraw(std::string_view name, const Texts& texts);
 
@@ -44,6 +46,8 @@ class StatementNames {
 
   // All texts that may be behind `name`, the confirmed ones first; empty when there is none.
   [[nodiscard]] Texts Find(std::string_view name) const;
+  // Those that the server has confirmed.
+  [[nodiscard]] Texts Confirmed(std::string_view name) const;
 
  private:
   // A pipeline binds the unnamed portal tens of thousands of times before the first answer

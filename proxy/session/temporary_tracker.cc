@@ -31,6 +31,13 @@ TemporaryTracker::Moment TemporaryTracker::Forwarded(const StatementFacts& state
     made_.clear();
     ++version_;
   }
+  if (policy::MayRemoveAlong(statement)) {
+    last_along_ = now_;
+    tables_.ForgetUnsure();
+    std::erase_if(made_, [](const Made& made) { return made.unsure; });
+    ++version_;
+  }
+  drops_on_commit_ |= statement.on_commit_drop;
   policy::ForEachRemoved(statement, [&](std::string_view name) {
     last_removal_ = now_;
     tables_.Remove(name);
@@ -45,11 +52,13 @@ void TemporaryTracker::Completed(const StatementFacts& statement, Moment forward
   if (policy::MakesTemporaryTable(statement) && SaysTableWasMade(tag)) {
     // Something that was sent behind it may be removing it right now.
     if (tables_.Distrusted() || last_removal_ > forwarded) return;
+    if (statement.if_not_exists && last_along_ > forwarded) return;
     for (const RelationUse& use : statement.relations) {
       if (use.access != Access::kCreate) continue;
-      made_.push_back({std::string(use.OwnName()), forwarded, statement.on_commit_drop});
+      made_.push_back({std::string(use.OwnName()), forwarded, statement.on_commit_drop,
+                       statement.if_not_exists});
       if (!in_block_ || last_undo_ > forwarded) continue;
-      tables_.Add(use.OwnName());
+      Add(made_.back());
       ++version_;
     }
   }
@@ -77,9 +86,13 @@ void TemporaryTracker::Ready(protocol::TransactionStatus status) {
   if (!in_block_) return;
   for (const Made& made : made_) {
     if (last_undo_ > made.forwarded || tables_.Has(made.name)) continue;
-    tables_.Add(made.name);
+    Add(made);
     ++version_;
   }
+}
+
+void TemporaryTracker::Add(const Made& made) {
+  made.unsure ? tables_.AddUnsure(made.name) : tables_.Add(made.name);
 }
 
 void TemporaryTracker::SearchPath(std::string_view value) {
@@ -90,7 +103,9 @@ void TemporaryTracker::SearchPath(std::string_view value) {
 // named the same table again.
 void TemporaryTracker::Keep() {
   if (made_.empty()) return;
-  for (const Made& made : made_) tables_.Add(made.name);
+  for (const Made& made : made_) Add(made);
+  // Along with one of these may go what had an unsure name.
+  if (drops_on_commit_) tables_.ForgetUnsure();
   for (const Made& made : made_) {
     if (made.drops_on_commit) tables_.Remove(made.name);
   }

@@ -61,7 +61,9 @@ class TemporaryTracker {
     std::string name;
     Moment forwarded;
     bool drops_on_commit;
+    bool unsure;  // IF NOT EXISTS
   };
+  void Add(const Made& made);
   void Keep();
   void Forget();
   void Distrust();
@@ -69,9 +71,11 @@ class TemporaryTracker {
   policy::TemporaryTables tables_;
   std::vector<Made> made_;  // by the transaction that is open
   Moment now_ = 0;
-  Moment last_undo_ = 0;     // when something was sent that may undo
-  Moment last_removal_ = 0;  // … that may remove a table
-  bool in_block_ = false;    // the server is inside of BEGIN, and nothing may have ended it
+  Moment last_undo_ = 0;          // when something was sent that may undo
+  Moment last_removal_ = 0;       // … that may remove a table
+  Moment last_along_ = 0;         // … what goes along with one
+  bool drops_on_commit_ = false;  // something ever did
+  bool in_block_ = false;  // the server is inside of BEGIN, and nothing may have ended it
   std::uint64_t version_ = 0;
 };
 

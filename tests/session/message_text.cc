@@ -200,7 +200,7 @@ const std::map<std::string, Encoder>& ServerEncoders() {
 std::string Quoted(std::string_view text) { return "\"" + std::string(text) + "\""; }
 
 std::string HideIds(const std::string& line) {
-  static const std::regex kId("[0-9]{26}");
+  static const std::regex kId("[0-9A-Z]{26}");
   return std::regex_replace(line, kId, "<id>");
 }
 

@@ -103,6 +103,32 @@ TEST_F(Temporary, WhatWasPreparedBesideItMakesNoTable) {
   EXPECT_FALSE(Allowed("DROP TABLE orders"));
 }
 
+TEST_F(Temporary, WhatIfNotExistsFoundMayGoAlongWithAnother) {
+  Ok("CREATE TEMP TABLE other (a int, CONSTRAINT orders PRIMARY KEY (a))", "CREATE TABLE", 'I');
+  Ok("CREATE TEMP TABLE IF NOT EXISTS orders (a int)", "CREATE TABLE", 'I');
+  Ok("TRUNCATE orders", "TRUNCATE TABLE", 'I');
+  Ok("DROP TABLE other", "DROP TABLE", 'I');
+  EXPECT_FALSE(Allowed("TRUNCATE orders"));
+}
+
+TEST_F(Temporary, WhatExecuteRunsCounts) {
+  Make();
+  c.Run(R"_(client Parse s "SELECT set_config('search_path', 'public,pg_temp', false)"
+           client Sync
+           server ParseComplete
+           server ReadyForQuery I)_");
+  Ok("EXECUTE s", "SELECT 1", 'I');
+  EXPECT_FALSE(Allowed("TRUNCATE orders"));
+}
+
+TEST_F(Temporary, ExecuteRunsOnlyWhatPrepareTakes) {
+  c.Run(R"_(client Parse s "DROP TABLE pg_temp.orders"
+           client Sync
+           server ParseComplete
+           server ReadyForQuery I)_");
+  EXPECT_FALSE(Allowed("EXECUTE s"));
+}
+
 TEST_F(Temporary, RollbackCountsFromTheMomentItIsSent) {
   MakeInBlock();
   EXPECT_TRUE(Allowed("ROLLBACK"));

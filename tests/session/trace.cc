@@ -31,7 +31,7 @@ std::string WithArrow(std::string_view arrow, std::string_view line) {
 }
 
 std::string HideIds(const std::string& line) {
-  static const std::regex kIds("[0-9]{26}");
+  static const std::regex kIds("[0-9A-Z]{26}");
   return std::regex_replace(line, kIds, std::string(kId));
 }
 
@@ -276,7 +276,7 @@ void Replay::Collect() {
     return bytes;
   };
   for (std::string& line : server_decoder_.Decode(bytes_of(out_.to_server))) {
-    static const std::regex kStandIn("pgmoat_[a-z]+_([0-9]{26})");
+    static const std::regex kStandIn("pgmoat_[a-z]+_([0-9A-Z]{26})");
     std::smatch match;
     if (std::regex_search(line, match, kStandIn)) stand_ins_.push_back(match[1]);
     line = HideIds(line);
