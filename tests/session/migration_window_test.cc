@@ -466,6 +466,16 @@ TEST(MigrationWindow, AnApprovedMigrationDoesNotGoOnBeforeTheServerHasAnswered) 
   EXPECT_REFUSED(finishes, finishes.Queries(kCopy, kPrismaFinishes),
                  "deploy.unapproved-migration");
 
+  // A BEGIN that may have been skipped makes no transaction of them.
+  Deployment perhaps(RulesOf(MigrationRequirement::kApproved));
+  perhaps.c.migrations.known = deployment.c.migrations.known;
+  EXPECT_EQ(perhaps.Extended(kPrismaBegins), "ok");
+  const std::string sent = perhaps.c.Run("client Query \"SELECT 1/0; BEGIN\"\nclient Query \"" +
+                                         kCopy + "\"\nclient Query \"" + kDrop + "\"");
+  EXPECT_NE(sent.find("-> Query \"" + kCopy), std::string::npos) << sent;
+  EXPECT_NE(sent.find("-> Query \"pgmoat denied"), std::string::npos) << sent;
+  EXPECT_EQ(sent.find("-> Query \"" + kDrop), std::string::npos) << sent;
+
   // In one transaction nothing commits behind an error.
   Deployment together(RulesOf(MigrationRequirement::kApproved));
   together.c.migrations.known = deployment.c.migrations.known;
