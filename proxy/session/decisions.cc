@@ -19,7 +19,8 @@ const policy::StatementFacts* NotPreparable(const JudgedText& text) {
                                         Kind::kDelete,  Kind::kMerge,  Kind::kRowLock,
                                         Kind::kSetting, Kind::kPrepare};
   for (const policy::StatementFacts& statement : text.facts().statements) {
-    if (!statement.kinds.HasAny(kRows) || !kBesides.HasAll(statement.kinds)) return &statement;
+    const bool rows = statement.kinds.HasAny(kRows) && kBesides.HasAll(statement.kinds);
+    if (!rows || !statement.prepares.empty()) return &statement;
   }
   return nullptr;
 }

@@ -38,6 +38,9 @@ ATTACKS = {
         [parse("d", "DEALLOCATE s"), parse("q", f"PREPARE s AS {EMPTY}"), parse("x", DROP), sync()],
         [parse("s", "SELECT 1"), bind("", "d"), execute(), bind("", "q"), execute(), bind("", "x"), execute(),
          bind("", "s"), execute(), sync()]],
+    "prepared by EXECUTE": [
+        query(MAKE), [parse("c", f"PREPARE b AS {EMPTY}"), sync()], query("EXECUTE c"), query(DROP),
+        [parse("b", "SELECT 1"), sync(), bind("", "b"), execute(), sync()]],
     "behind an index": [
         query("CREATE TEMP TABLE other (a int, CONSTRAINT order_items PRIMARY KEY (a))"),
         query("CREATE TEMP TABLE IF NOT EXISTS order_items (a int)"), query("DROP TABLE other"),

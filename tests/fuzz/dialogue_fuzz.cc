@@ -2,11 +2,12 @@
 // protocol (model_server.h), with reloads of the rules in between.
 //
 // Properties: whatever the server runs was allowed when it was sent; the session stays in
-// step with the server, whatever fails and however the bytes are cut; and when all is
-// answered, nothing is owed.
+// step with the server, whatever fails and however the bytes are cut; when all is answered,
+// nothing is owed; and then the trail says what ran.
 //
 // Input: one byte for the role, then operations of two bytes each.  With PGMOAT_DIALOGUE set
 // in the environment the dialogue is written to standard error.
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -81,9 +82,29 @@ class Dialogue {
     if (ended_) return;
     PGMOAT_CHECK(pending_[0].empty() && pending_[1].empty());
     PGMOAT_CHECK(c_.session().Idle());
+    CheckTrail();
   }
 
  private:
+  // The trail says of all that ran to its end what it was, and says it of nothing else.
+  void CheckTrail() {
+    std::vector<std::string> told;
+    for (const session::AuditRecord& record : c_.trail.records) {
+      if (record.event != session::AuditEvent::kStatement) continue;
+      const bool ran = record.outcome == session::Outcome::kOk &&
+                       (record.protocol_event == "Query" || record.protocol_event == "Execute");
+      if (ran) told.push_back(fuzz::OneStatement(record.text->text));
+    }
+    for (std::size_t i = 0; i < std::max(told.size(), server_.ran().size()); ++i) {
+      if (i < told.size() && i < server_.ran().size() && told[i] == server_.ran()[i]) continue;
+      std::fprintf(stderr, "statement %zu: on record \"%s\", ran \"%s\"\n", i,
+                   i < told.size() ? told[i].c_str() : "(none)",
+                   i < server_.ran().size() ? server_.ran()[i].c_str() : "(none)");
+      break;
+    }
+    PGMOAT_CHECK(told == server_.ran());
+  }
+
   void ClientTurn(std::uint8_t what, std::uint8_t with) {
     static constexpr std::string_view kNames[] = {"", "a", "b", "c"};
     const std::string_view name = kNames[with & 3];

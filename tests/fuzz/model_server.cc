@@ -64,6 +64,8 @@ constexpr std::string_view kTexts[] = {
     "DROP TABLE pg_temp.t",
     "SAVEPOINT s",
     "ROLLBACK TO SAVEPOINT s",
+    "FETCH ALL FROM a",
+    "MOVE ALL FROM b",
 };
 
 // Split at "; ": no literal here has one.
@@ -106,6 +108,11 @@ bool RunsInFailed(std::string_view sql) {
   return EndsTransaction(sql) || sql == "ROLLBACK TO SAVEPOINT s";
 }
 
+bool IsPreparable(std::string_view sql) {
+  return sql.starts_with("SELECT") || sql.starts_with("INSERT") || sql.starts_with("UPDATE") ||
+         sql.starts_with("DELETE");
+}
+
 std::string_view Behind(std::string_view sql, std::string_view word) {
   return sql.starts_with(word) ? sql.substr(word.size()) : std::string_view();
 }
@@ -117,6 +124,11 @@ std::string TextAt(std::size_t at) {
   at %= TextCount();
   return std::string(at < std::size(kStatements) ? kStatements[at]
                                                  : kTexts[at - std::size(kStatements)]);
+}
+
+std::string OneStatement(std::string_view text) {
+  const std::deque<std::string> statements = Split(text);
+  return statements.empty() ? std::string() : statements.front();
 }
 
 void ModelServer::Receive(protocol::Bytes bytes, RulesPtr rules) {
@@ -188,7 +200,10 @@ void ModelServer::Simple(const Message& message, bool fail) {
     return Ready();
   }
   rest_ = Split(text);
-  if (rest_.empty()) Send(BackendType::kEmptyQueryResponse);
+  if (rest_.empty()) {
+    Send(BackendType::kEmptyQueryResponse);
+    ran_.emplace_back();
+  }
   RunRest(message.rules, fail);
 }
 
@@ -198,7 +213,7 @@ void ModelServer::RunRest(const RulesPtr& rules, bool fail) {
     const std::string sql = rest_.front();
     rest_.pop_front();
     const bool last = rest_.empty();
-    if (!Run(sql, *rules, fail && last, true, nullptr, 0)) {
+    if (!Run({sql, sql}, *rules, fail && last, true, nullptr, 0)) {
       rest_.clear();
     } else if (copy_ != Copy::kNone) {
       return;
@@ -228,7 +243,8 @@ void ModelServer::Parse(const Message& message, bool fail) {
   } else if (statements_.contains(name)) {
     Fail("42P05", "prepared statement already exists");
   } else {
-    statements_[name] = statements.empty() ? "" : statements[0];
+    const std::string own = statements.empty() ? "" : statements[0];
+    statements_[name] = {own, own};
     return Send(BackendType::kParseComplete);
   }
   ExtendedError();
@@ -240,7 +256,7 @@ void ModelServer::Bind(const Message& message, bool fail) {
   const std::string portal(bind->portal);
   if (statement == statements_.end()) {
     Fail("26000", "prepared statement \"" + std::string(bind->statement) + "\" does not exist");
-  } else if (status_ == 'E' && !RunsInFailed(statement->second)) {
+  } else if (status_ == 'E' && !RunsInFailed(statement->second.text)) {
     Fail("25P02", "current transaction is aborted");
   } else if (!portal.empty() && portals_.contains(portal)) {
     Fail("42P03", "cursor already exists");
@@ -262,7 +278,7 @@ void ModelServer::Describe(const Message& message) {
     return ExtendedError();
   }
   if (statement) Send(BackendType::kParameterDescription, std::string_view("\0\0", 2));
-  const std::string& text = statement ? statements_[name] : portals_[name].text;
+  const std::string& text = statement ? statements_[name].text : portals_[name].statement.text;
   if (text.starts_with("SELECT")) {
     Send(BackendType::kRowDescription, std::string_view("\0\0", 2));
   } else {
@@ -278,16 +294,19 @@ void ModelServer::Execute(const Message& message, bool fail) {
     return ExtendedError();
   }
   // A cursor of DECLARE was judged when it was declared.
-  const std::string text = portal->second.text;
+  const std::string text = portal->second.statement.text;
   if (!portal->second.declared) PGMOAT_CHECK(IsAllowed(text, *message.rules, true));
-  if (text.empty()) return Send(BackendType::kEmptyQueryResponse);
+  if (text.empty()) {
+    ran_.emplace_back();
+    return Send(BackendType::kEmptyQueryResponse);
+  }
   if (status_ == 'E' && !RunsInFailed(text)) {
     Fail("25P02", "current transaction is aborted");
     return ExtendedError();
   }
   // What it runs may drop the portal.
   Portal running = portal->second;
-  if (!Run(text, *message.rules, fail, false, &running, execute->max_rows))
+  if (!Run(running.statement, *message.rules, fail, false, &running, execute->max_rows))
     return ExtendedError();
   const auto still = portals_.find(std::string(execute->portal));
   if (still != portals_.end()) still->second.row = running.row;
@@ -334,6 +353,7 @@ void ModelServer::InCopy(const Message& message, bool fail) {
     case FrontendType::kCopyDone:
       copy_ = Copy::kNone;
       Complete("COPY 1");
+      ran_.push_back(copying_);
       if (!extended) RunRest(message.rules, fail);
       return;
     case FrontendType::kCopyFail:
@@ -355,8 +375,19 @@ void ModelServer::InCopy(const Message& message, bool fail) {
 
 // --- statements ---
 
-bool ModelServer::Run(std::string_view sql, const policy::Rules& rules, bool fail, bool simple,
-                      Portal* portal, std::int32_t max_rows) {
+bool ModelServer::Run(const Statement& statement, const policy::Rules& rules, bool fail,
+                      bool simple, Portal* portal, std::int32_t max_rows) {
+  if (!RunText(statement.text, rules, fail, simple, portal, max_rows)) return false;
+  if (copy_ == Copy::kNone) {
+    ran_.push_back(statement.on_record);
+  } else {
+    copying_ = statement.on_record;
+  }
+  return true;
+}
+
+bool ModelServer::RunText(std::string_view sql, const policy::Rules& rules, bool fail,
+                          bool simple, Portal* portal, std::int32_t max_rows) {
   if (status_ == 'E' && !RunsInFailed(sql))
     return Fail("25P02", "current transaction is aborted");
   if (fail) return Fail("22012", "division by zero");
@@ -403,7 +434,8 @@ bool ModelServer::Run(std::string_view sql, const policy::Rules& rules, bool fai
   } else if (const auto prepare = Behind(sql, "PREPARE "); !prepare.empty()) {
     const std::string name(prepare.substr(0, 1));
     if (statements_.contains(name)) return Fail("42P05", "prepared statement already exists");
-    statements_[name] = prepare.substr(std::string_view("a AS ").size());
+    statements_[name] = {std::string(prepare.substr(std::string_view("a AS ").size())),
+                         std::string(sql)};
   } else if (const auto name = Behind(sql, "EXECUTE "); !name.empty()) {
     if (!RunExecute(name, rules)) return false;
   } else if (sql == "DEALLOCATE ALL") {
@@ -418,7 +450,9 @@ bool ModelServer::Run(std::string_view sql, const policy::Rules& rules, bool fai
   } else if (sql.starts_with("DECLARE")) {
     if (status_ != 'T') return Fail("25P01", "DECLARE CURSOR outside a transaction block");
     if (portals_.contains("a")) return Fail("42P03", "cursor already exists");
-    portals_["a"] = {"SELECT generate_series(1, 3)", true};
+    portals_["a"] = {{"SELECT generate_series(1, 3)", std::string(sql)}, true};
+  } else if (sql == "FETCH ALL FROM a" || sql == "MOVE ALL FROM b") {
+    if (!Fetch(std::string(1, sql.back()))) return false;
   } else if (sql == "CLOSE ALL") {
     portals_.clear();
   } else if (sql == "CLOSE a") {
@@ -442,12 +476,24 @@ bool ModelServer::RunExecute(std::string_view name, const policy::Rules& rules) 
     const auto statement = statements_.find(std::string(name));
     if (statement == statements_.end())
       return Fail("26000", "prepared statement \"" + std::string(name) + "\" does not exist");
-    PGMOAT_CHECK(IsAllowed(statement->second, rules, temporary_));
-    const std::string_view next = Behind(statement->second, "EXECUTE ");
-    if (next.empty()) return true;  // what it does to the session is not followed here
+    PGMOAT_CHECK(IsAllowed(statement->second.text, rules, temporary_));
+    const std::string_view next = Behind(statement->second.text, "EXECUTE ");
+    // It does nothing to the session.
+    if (next.empty()) {
+      PGMOAT_CHECK(IsPreparable(statement->second.text));
+      return true;
+    }
     name = next;
   }
   return Fail("54001", "stack depth limit exceeded");
+}
+
+// Another portal would run what was bound.
+bool ModelServer::Fetch(const std::string& cursor) {
+  const auto portal = portals_.find(cursor);
+  if (portal == portals_.end()) return Fail("34000", "cursor does not exist");
+  PGMOAT_CHECK(portal->second.declared);
+  return true;
 }
 
 // Also one that no BEGIN began.
