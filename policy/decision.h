@@ -61,7 +61,8 @@ Decision JudgeReportedSetting(const Rules& rules, std::string_view name,
 // What it does to the session would happen in EXECUTE's clothes.
 Decision RefuseExecute(const Rules& rules, std::string_view tag);
 
-// FETCH or MOVE, as `tag` says, of a portal that is no cursor: it runs what was bound.
+// FETCH or MOVE, as `tag` says, of a portal that is no cursor and may do more than read: it
+// runs what was bound.
 Decision RefuseFetch(const Rules& rules, std::string_view tag);
 
 // What a migration window has against a statement or the end of a transaction: `action` is

@@ -109,14 +109,17 @@ void SessionImpl::NoteForwarded(ExpectedReply& reply) {
     for (const policy::StatementFacts* statement : text->telling()) {
       temporary_.Forwarded(*statement);
       NoteEncoding(*statement);
-      for (const std::string& name : statement->executes) NoteExecuted(name, reply);
+      for (const std::string& name : statement->executes) {
+        NoteNamed(statements_.Find(name), reply);
+      }
+      if (!statement->fetches.empty()) NoteNamed(portals_.Find(statement->fetches), reply);
     }
   }
 }
 
 // The texts behind it read and write rows; but `SELECT set_config(…)` is one, too.
-void SessionImpl::NoteExecuted(std::string_view name, const ExpectedReply& by) {
-  for (const JudgedTextPtr& text : statements_.Find(name)) {
+void SessionImpl::NoteNamed(const Texts& texts, const ExpectedReply& by) {
+  for (const JudgedTextPtr& text : texts) {
     if (OnRecord(by) && text->TakeNamedOffRecord()) ReportNamed(*text, by.arrived);
     for (const policy::StatementFacts* statement : text->telling()) {
       if (policy::MovesTemporarySchema(*statement)) temporary_.ForwardedUnread();

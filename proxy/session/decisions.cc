@@ -25,6 +25,13 @@ const policy::StatementFacts* NotPreparable(const JudgedText& text) {
   return nullptr;
 }
 
+// A cursor, or what only reads and so is no matter of when it runs.
+bool MayBeFetched(const JudgedTextPtr& text) {
+  const policy::TextFacts& facts = text->facts();
+  if (facts.statements.size() != 1 || !facts.statements.front().executes.empty()) return false;
+  return facts.statements.front().tag == "DECLARE CURSOR" || OnlyReads(facts, 0);
+}
+
 bool Contains(const std::vector<std::string_view>& names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -82,17 +89,16 @@ policy::Decision SessionImpl::DecideExecutes(const JudgedText& text, Now now) {
   return all;
 }
 
-// FETCH runs on what its cursor was declared for, and any other portal from the beginning.
+// FETCH runs on what its cursor was declared for, and any other portal, as if it were an
+// Execute: as drivers move over rows (asyncpg), and for no more than that.
 policy::Decision SessionImpl::DecideFetch(const policy::StatementFacts& statement, Now now) {
   policy::Decision all;
   if (statement.fetches.empty()) return all;
   const Texts portal = portals_.Find(statement.fetches);
   if (!Add(Decide(portal, now), all) || !rules_->Judged()) return all;
-  const bool bound = std::any_of(portal.begin(), portal.end(), [](const JudgedTextPtr& text) {
-    const auto& statements = text->facts().statements;
-    return statements.size() != 1 || statements.front().tag != "DECLARE CURSOR";
-  });
-  if (bound) Add(policy::RefuseFetch(*rules_, statement.tag), all);
+  if (!std::all_of(portal.begin(), portal.end(), MayBeFetched)) {
+    Add(policy::RefuseFetch(*rules_, statement.tag), all);
+  }
   return all;
 }
 

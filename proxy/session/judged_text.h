@@ -71,8 +71,8 @@ class JudgedText {
   // What a PREPARE or DECLARE among its statements gives its name to: a text of that statement
   // alone, which names nothing when it runs.  Null: `statement`, one of facts(), is neither.
   [[nodiscard]] JudgedTextPtr PreparedBy(const policy::StatementFacts& statement) const;
-  // True once, for a text that has a name by Parse alone: where SQL's EXECUTE uses that, no
-  // other record says what it means.
+  // True once, for a text that has a name by Parse or Bind alone: where SQL's EXECUTE or FETCH
+  // uses that, no other record says what it means.
   bool TakeNamedOffRecord() { return !std::exchange(named_on_record_, true); }
   // All of the text, for a refusal: kinds and relations of all its statements.
   [[nodiscard]] std::shared_ptr<const AuditedText> Whole() const { return whole_; }

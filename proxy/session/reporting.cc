@@ -210,7 +210,7 @@ void SessionImpl::ReportRest(ExpectedReply& reply, Outcome outcome, Now now) {
     ReportStatement(reply, i, outcome, "", {}, now);
 }
 
-// SQL's EXECUTE is about to run what only a Parse has named.
+// SQL's EXECUTE or FETCH is about to run what only a Parse has named.
 void SessionImpl::ReportNamed(const JudgedText& text, Now now) {
   AuditRecord record = NewRecord(AuditEvent::kStatement, ProtocolEvent(ReplyKind::kParse), now);
   record.id = NewId(now);

@@ -264,7 +264,7 @@ class SessionImpl {
   void UseCatalog(CatalogSnapshot snapshot);
   void HandleCatalogPiece(const Piece& piece, Now now, Output& out);
   void NoteForwarded(ExpectedReply& reply);
-  void NoteExecuted(std::string_view name, const ExpectedReply& by);
+  void NoteNamed(const Texts& texts, const ExpectedReply& by);
   void NoteEncoding(const policy::StatementFacts& statement);
   [[nodiscard]] bool AsciiOnly() const { return not_utf8_ && rules_->Restricted(); }
   void NoteCatalogChange(const JudgedText& text, std::size_t statement);

@@ -131,6 +131,13 @@ def test_a_cursor_in_a_portals_place(together, pgmoat, unchanged):
     assert trail == [("BEGIN", 0), ("CLOSE p", 0), (declare, 0), (declare, 1), ("COMMIT", 0)]
 
 
+def test_fetch_of_a_portal_that_only_reads(pgmoat, unchanged):
+    """As asyncpg moves over rows."""
+    trail = trail_of(pgmoat, "dev_super", "moved", [query("BEGIN")], [parse("", LOOK), bind("p"), sync()],
+                     [query("MOVE FORWARD 1 p")], [query("FETCH p")], [execute("p"), sync()], [query("COMMIT")])
+    assert trail == [("BEGIN", 0), (LOOK, 0), ("MOVE FORWARD 1 p", 0), ("FETCH p", 0), (LOOK, 0), ("COMMIT", 0)]
+
+
 @pytest.mark.parametrize("take", ["FETCH ALL FROM p", "MOVE ALL FROM p"])
 def test_a_portal_is_executed_by_execute_alone(take, pgmoat, unchanged):
     with pgmoat.wire("app_super") as wire:
@@ -138,6 +145,10 @@ def test_a_portal_is_executed_by_execute_alone(take, pgmoat, unchanged):
         wire.ask(parse("", "DELETE FROM order_items WHERE order_id < 9 RETURNING 1"), bind("p"), sync())
         assert wire.ask(query(take)) == ["ErrorResponse ERROR 42501", "ReadyForQuery E"]
         assert "any.portal" in wire.errors[0]["D"], wire.errors
+        wire.ask(query("ROLLBACK"), parse("s", "SELECT 1"), parse("e", "EXECUTE s"), sync(), readies=2)
+        wire.ask(query("BEGIN"), bind("p", "e"), sync(), readies=2)
+        wire.ask(query(take))
+        assert "any.portal" in wire.errors[1]["D"], wire.errors
 
 
 def test_cursors_of_a_grant_end_with_it(start_pgmoat, unchanged):

@@ -488,11 +488,12 @@ bool ModelServer::RunExecute(std::string_view name, const policy::Rules& rules) 
   return Fail("54001", "stack depth limit exceeded");
 }
 
-// Another portal would run what was bound.
+// What was bound would run, if it is another portal.
 bool ModelServer::Fetch(const std::string& cursor) {
   const auto portal = portals_.find(cursor);
   if (portal == portals_.end()) return Fail("34000", "cursor does not exist");
-  PGMOAT_CHECK(portal->second.declared);
+  const Portal& found = portal->second;
+  PGMOAT_CHECK(found.declared || found.statement.text.starts_with("SELECT"));
   return true;
 }
 
