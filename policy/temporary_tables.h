@@ -13,6 +13,7 @@
 // PostgreSQL documentation: CREATE TABLE, "TEMPORARY", "ON COMMIT"; search_path.
 #pragma once
 
+#include <algorithm>
 #include <set>
 #include <string>
 #include <string_view>
@@ -25,12 +26,12 @@ namespace pgmoat::policy {
 class TemporaryTables {
  public:
   void Add(std::string_view name) {
-    if (!distrusted_) names_.emplace(name);
+    if (!distrusted_ && IsSureName(name)) names_.emplace(name);
   }
   // By IF NOT EXISTS: what has the name may be an index or a partition, which hides the
   // permanent table as well, but goes along with another table.
   void AddUnsure(std::string_view name) {
-    if (!distrusted_ && !Has(name)) unsure_.emplace(name);
+    if (!distrusted_ && IsSureName(name) && !Has(name)) unsure_.emplace(name);
   }
   void ForgetUnsure() { unsure_.clear(); }
   void Remove(std::string_view name) {
@@ -54,6 +55,15 @@ class TemporaryTables {
   [[nodiscard]] bool Empty() const { return names_.empty() && unsure_.empty(); }
 
  private:
+  // The server folds and cuts names in the database's encoding, the parser in UTF-8: what
+  // is one name here may be two there, a temporary table's and a permanent one's.  Cut to 63
+  // bytes without half a character, a name has 60 at least.
+  static bool IsSureName(std::string_view name) {
+    return name.size() < 60 && std::all_of(name.begin(), name.end(), [](char c) {
+             return static_cast<unsigned char>(c) < 0x80;
+           });
+  }
+
   std::set<std::string, std::less<>> unsure_;
   std::set<std::string, std::less<>> names_;
   bool distrusted_ = false;

@@ -31,6 +31,24 @@ def test_a_table_that_was_not_made_is_not_its_own(name, attack, pgmoat, unchange
         assert [e["C"] for e in wire.errors] == ["42501", "42501"], wire.errors
 
 
+@pytest.mark.parametrize("attack", ["DELETE FROM {}", "DROP TABLE {}"])
+@pytest.mark.parametrize("made,kept", [("ä" * 32 + "1", "ä" * 32 + "2"), ("a" * 62 + "ä", "a" * 62)],
+                         ids=["not ASCII", "cut to ASCII"])
+def test_names_that_are_one_in_utf8_are_two_in_latin1(made, kept, attack, postgres, pgmoat):
+    with postgres.connect() as direct:
+        direct.execute("CREATE DATABASE narrow ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+        try:
+            with postgres.connect("narrow", client_encoding="UTF8") as inside:
+                inside.execute(f"CREATE TABLE {kept} AS SELECT 1 AS a")
+                with pgmoat.wire("app_super", database="narrow", client_encoding="UTF8") as wire:
+                    wire.ask(query(f"CREATE TEMP TABLE {made} (a int)"))
+                    assert not wire.errors
+                    assert wire.ask(query(attack.format(kept))) == ["ErrorResponse ERROR 42501", "ReadyForQuery I"]
+                assert inside.execute(f"SELECT a FROM {kept}").fetchall() == [(1,)]
+        finally:
+            direct.execute("DROP DATABASE narrow WITH (FORCE)")
+
+
 def test_of_another_session_is_not_its_own(pgmoat, unchanged):
     with pgmoat.wire("app_super") as first, pgmoat.wire("app_super") as second:
         first.ask(query(MAKE))

@@ -34,6 +34,23 @@ TEST_F(TemporaryInText, WhatTheTextMadeItMayDrop) {
   }
 }
 
+// In a database in LATIN1 these names are two, and "Ä" is folded where it stands unquoted.
+TEST_F(TemporaryInText, ANameThatTheServerMayReadOtherwiseIsNotSure) {
+  std::string umlauts;
+  for (int i = 0; i < 32; ++i) umlauts += "ä";
+  const std::string letters(62, 'a');
+  for (const auto& [made, dropped] :
+       {std::pair(umlauts + "1", umlauts + "2"), std::pair(letters + "ä", letters),
+        std::pair(letters, letters + "ä"), std::pair(std::string("\"Ä\""), std::string("Ä"))}) {
+    EXPECT_FALSE(Allowed("CREATE TEMP TABLE " + made + " (a int); DROP TABLE " + dropped));
+    EXPECT_FALSE(Allowed("CREATE TEMP TABLE IF NOT EXISTS " + made + " (a int); DELETE FROM " +
+                         dropped));
+  }
+  const std::string name(59, 'a');
+  EXPECT_TRUE(Allowed("CREATE TEMP TABLE " + name + " (a int); DROP TABLE " + name));
+  EXPECT_TRUE(Allowed("CREATE TEMP TABLE ä (a int); DROP TABLE pg_temp.ä"));
+}
+
 TEST_F(TemporaryInText, WhatMayBeThePermanentTableItMayNot) {
   for (const char* sql :
        {"DROP TABLE t; CREATE TEMP TABLE t (a int)",
