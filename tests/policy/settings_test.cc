@@ -110,7 +110,21 @@ TEST(Settings, RefusedToEveryRestrictedRole) {
                               "postgis.enable_outdb_rasters = on",
                               "SESSION AUTHORIZATION postgres",
                               "session_authorization = 'postgres'",
-                              "log_statement = none"}) {
+                              "event_triggers = off",
+                              "log_statement = none",
+                              "log_duration = off",
+                              "log_min_duration_statement = -1",
+                              "log_min_duration_sample = -1",
+                              "log_parameter_max_length = 0",
+                              "log_statement_sample_rate = 0",
+                              "log_transaction_sample_rate = 0",
+                              "pgaudit.log_catalog = off",
+                              "pgaudit.log_level = debug5",
+                              "pgaudit.log_parameter = off",
+                              "pgaudit.log_relation = off",
+                              "pgaudit.log_statement = off",
+                              "pgaudit.log_statement_once = on",
+                              "pgaudit.role = ''"}) {
     for (const char* set : {"SET ", "SET LOCAL ", "SET SESSION "}) {
       if (std::string_view(setting).starts_with("SESSION") && set != std::string_view("SET "))
         continue;

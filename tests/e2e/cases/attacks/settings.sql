@@ -85,8 +85,20 @@ SET log_statement = 'none'
 SET log_min_messages = panic
 #: log_min_error_statement
 SET log_min_error_statement = panic
-#: log_min_duration_statement hides slow ones too, but pgaudit.log what was done
+#: log_min_duration_statement, which logs every statement where it is 0
+SET log_min_duration_statement = -1
+#: log_duration
+SET log_duration = off
+#: log_parameter_max_length
+SET log_parameter_max_length = 0
+#: log_statement_sample_rate
+SET log_statement_sample_rate = 0
+#: set_config of log_min_duration_statement
+SELECT set_config('log_min_duration_statement', '-1', false)
+#: pgaudit.log
 SET pgaudit.log = 'none'
+#: pgaudit.role
+SET pgaudit.role = ''
 #: set_config of log_statement
 SELECT set_config('log_statement', 'none', false)
 #: set_config with a built name
