@@ -109,10 +109,10 @@ TEST(Functions, WritingBuiltinsAreWritesToReadonly) {
 }
 
 TEST(Functions, SideEffectsAreRefusedToReadonlyOnly) {
-  for (const char* name : {"pg_notify", "pg_sleep", "pg_sleep_for", "pg_advisory_lock",
-                           "pg_try_advisory_xact_lock", "database_to_xml", "table_to_xml",
-                           "pg_logical_emit_message", "tsvector_update_trigger",
-                           "RI_FKey_check_ins", "plpgsql_call_handler"}) {
+  for (const char* name :
+       {"pg_notify", "pg_sleep", "pg_sleep_for", "pg_advisory_lock",
+        "pg_try_advisory_xact_lock", "pg_logical_emit_message", "tsvector_update_trigger",
+        "RI_FKey_check_ins", "plpgsql_call_handler"}) {
     const std::string quoted = "\"" + std::string(name) + "\"";
     ExpectRefused(kReadonly, Call(quoted), "readonly.function", "42501");
     ExpectAllowed(kApp, Call(quoted));
@@ -141,6 +141,12 @@ TEST(Functions, DangerousOnesAreRefusedToEveryRestrictedRole) {
                            "lo_export",
                            "query_to_xml",
                            "cursor_to_xml",
+                           "table_to_xml",
+                           "table_to_xml_and_xmlschema",
+                           "schema_to_xml",
+                           "schema_to_xml_and_xmlschema",
+                           "database_to_xml",
+                           "database_to_xml_and_xmlschema",
                            "ts_stat",
                            "ts_rewrite",
                            "pg_catalog.pg_read_file",

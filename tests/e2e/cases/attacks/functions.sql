@@ -12,6 +12,10 @@ SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_p
 SELECT ({pid}::int).pg_terminate_backend
 #: pg_terminate_backend as a column
 SELECT a.pg_terminate_backend FROM (SELECT {pid}::int) AS a(pid)
+#: table_to_xml reads the passwords' hashes
+SELECT table_to_xml('pg_authid', true, false, '')
+#: schema_to_xml of the catalog
+SELECT schema_to_xml('pg_catalog', true, false, '')
 #: pg_cancel_backend
 SELECT pg_cancel_backend({pid})
 #: pg_cancel_backend in a join condition
