@@ -44,6 +44,23 @@ bool IsStar(const Node* node) {
   return Tag(Item(fields, Length(fields) - 1)) == T_A_Star;
 }
 
+bool IsPlainValue(const Node* node) {
+  return Tag(node) == T_ColumnRef || Tag(node) == T_A_Const || Tag(node) == T_ParamRef;
+}
+
+// `a`, `a = b`: no function, which may be one that returns many rows or none.
+bool ShowsPlainValues(const SelectStmt* select) {
+  for (int i = 0; i < Length(select->targetList); ++i) {
+    const Node* value = As<ResTarget>(Item(select->targetList, i))->val;
+    if (IsPlainValue(value)) continue;
+    if (Tag(value) != T_A_Expr || As<A_Expr>(value)->kind != AEXPR_OP) return false;
+    const auto* expression = As<A_Expr>(value);
+    if (expression->lexpr != nullptr && !IsPlainValue(expression->lexpr)) return false;
+    if (!IsPlainValue(expression->rexpr)) return false;
+  }
+  return true;
+}
+
 // As written: `t.id < id` may be two tables' columns.
 bool IsSameColumn(const Node* left, const Node* right) {
   if (Tag(left) != T_ColumnRef || Tag(right) != T_ColumnRef) return false;
@@ -121,7 +138,13 @@ Truth Condition::FoldExists(const SelectStmt* select, int depth) {
     return select->whereClause == nullptr ? Truth::kTrue : Fold(select->whereClause, depth);
   }
   Target inner = target_;
-  return IsWhole(select, inner, depth) ? Truth::kTrue : ByDependence(select);
+  if (IsWhole(select, inner, depth)) return Truth::kTrue;
+  const Truth truth = ByDependence(select);
+  // What a row shows does not tell whether there is one: EXISTS (SELECT u.id = t.id FROM u).
+  const bool whole_from = select->whereClause == nullptr && select->groupClause == nullptr &&
+                          select->withClause == nullptr;
+  if (truth != Truth::kVaries || !whole_from || !ShowsPlainValues(select)) return truth;
+  return ByDependence(select->fromClause);
 }
 
 // SELECT … WHERE false, LIMIT 0.  Only what holds whosever the columns are counts.

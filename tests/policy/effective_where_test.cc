@@ -132,7 +132,10 @@ TEST(EffectiveWhere, SameForEveryRowAndNotFoldedIsNotEffective) {
   for (const char* where :
        {"$1", "1 = $1", "now() > '2000-01-01'", "length('a') = 1", "random() < 2",
         "EXISTS (SELECT 1 FROM pg_class)", "EXISTS (SELECT 1 FROM t WHERE x = 5)",
-        "(SELECT true FROM u)", "'a' LIKE 'a'", "1 + 1 = 2", "x = 1 OR length('a') = 1",
+        "EXISTS (SELECT u.t_id = t.id FROM u)", "EXISTS (SELECT t.id, 1 FROM u)",
+        "EXISTS (SELECT t.* FROM u)", "EXISTS (SELECT 1 FROM u ORDER BY t.id)",
+        "EXISTS (SELECT t.id FROM t JOIN u ON u.t_id = t.id)", "(SELECT true FROM u)",
+        "'a' LIKE 'a'", "1 + 1 = 2", "x = 1 OR length('a') = 1",
         "x = 1 OR current_user = 'me'"}) {
     const std::string sql = std::string("DELETE FROM t WHERE ") + where;
     EXPECT_FALSE(Only(sql).effective_where) << sql;
@@ -171,6 +174,11 @@ TEST(EffectiveWhere, ConditionOnARowIsEffective) {
                             "1 = 0",
                             "NULL",
                             "EXISTS (SELECT 1 FROM u WHERE u.t_id = t.id)",
+                            "EXISTS (SELECT t.id FROM u WHERE u.t_id = t.id)",
+                            "EXISTS (SELECT t.id FROM u JOIN v ON v.t_id = t.id)",
+                            "EXISTS (SELECT t.id FROM unnest(t.tags))",
+                            "EXISTS (SELECT unnest(t.tags) FROM u)",
+                            "EXISTS (WITH v AS (SELECT 1 WHERE t.x = 1) SELECT t.id FROM v)",
                             "NOT EXISTS (SELECT 1 FROM u WHERE u.t_id = t.id)",
                             "id IN (SELECT t_id FROM u)",
                             "id IN (SELECT id FROM t WHERE x = 1)",

@@ -117,6 +117,10 @@ DELETE FROM order_items WHERE tableoid IS NOT NULL
 DELETE FROM order_items WHERE EXISTS (SELECT 1)
 #: exists of a table
 DELETE FROM order_items WHERE EXISTS (SELECT FROM products)
+#: exists, with the condition among what is selected
+DELETE FROM order_items WHERE EXISTS (SELECT products.id = order_items.product_id FROM products)
+#: exists, that orders by the row
+DELETE FROM order_items WHERE EXISTS (SELECT 1 FROM products ORDER BY order_items.product_id)
 #: exists of values
 DELETE FROM order_items WHERE EXISTS (VALUES (1))
 #: a subquery that is a constant
