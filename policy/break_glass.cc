@@ -121,6 +121,9 @@ bool OutlivesGrant(const Rules& rules, const TextFacts& text) {
                          if (statement.kinds.Has(code) && RuleFor(rules.role, code) != nullptr)
                            return true;
                        }
+                       // An app may write to all of what is in pg_temp.
+                       const bool view = statement.temporary && statement.tag == "CREATE VIEW";
+                       if (statement.holds_cursor || view) return true;
                        return std::any_of(statement.settings.begin(), statement.settings.end(),
                                           [&](const SettingChange& change) {
                                             return !JudgeSetting(rules, change).rule.empty();

@@ -244,6 +244,7 @@ struct StatementFacts {
   std::vector<std::string> executes;
   std::string deallocates;
   std::string declares_cursor;
+  bool holds_cursor = false;  // WITH HOLD: it outlives its transaction
   std::string fetches;
   std::string closes_cursor;
   bool closes_all_cursors = false;

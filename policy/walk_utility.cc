@@ -75,7 +75,9 @@ bool Walk::VisitUtility(const Node* node) {
     case T_DeclareCursorStmt: {
       const auto* declare = As<DeclareCursorStmt>(node);
       AddStatement(Kind::kCursor, "DECLARE CURSOR");
-      facts_.declares_cursor = View(declare->portalname);
+      facts_.holds_cursor |= (declare->options & CURSOR_OPT_HOLD) != 0;
+      // EXPLAIN shows its plan and makes no cursor.
+      if (facts_.tag == "DECLARE CURSOR") facts_.declares_cursor = View(declare->portalname);
       Push(declare->query);
       return true;
     }

@@ -189,6 +189,7 @@ void SessionImpl::EndGrant(std::string_view cause, Now now, Output& out) {
   grant_over_ = "The break-glass grant of this session is over since " + Utc(now.system) +
                 " (" + std::string(cause) + ").";
   UseRules(grant_->own);
+  temporary_.ForwardedByOtherRules();
   // Nobody has followed what belongs to a migration meanwhile, nor how its transaction ended.
   window_ = MigrationWindow();
   window_.SetInTransaction(transaction_ != protocol::TransactionStatus::kIdle);

@@ -21,7 +21,9 @@
 // A session whose state the grant may have changed beyond what its own role may have ends
 // with the grant (57P01), as soon as no answer is owed, also in a transaction: a role with a
 // read-only wall always, another one when settings that it may not set, or code that nobody
-// reads (DO), or a text that was not understood, ran meanwhile (OutlivesGrant).
+// reads (DO), or a text that was not understood, ran meanwhile, or a cursor WITH HOLD or a
+// temporary view was made (OutlivesGrant).  Any other session no longer takes a name without
+// schema for a temporary table's.
 #pragma once
 
 #include <chrono>

@@ -172,8 +172,11 @@ bool SessionImpl::SkippedByServer(const Piece& piece, Now now) {
   } else if (type == FrontendType::kExecute) {
     const auto execute = protocol::DecodeExecute(piece.body());
     skipped.kind = ReplyKind::kExecute;
-    if (execute) skipped.texts = portals_.Find(execute->portal);
-    if (execute) skipped.parameters = ParametersOf(execute->portal, skipped.texts);
+    if (execute) {
+      const std::string_view portal = NameOnServer(execute->portal);
+      skipped.texts = portals_.Find(portal);
+      skipped.parameters = ParametersOf(portal, skipped.texts);
+    }
   } else if (type == FrontendType::kFunctionCall) {
     skipped.kind = ReplyKind::kFunctionCall;
   } else {
@@ -283,9 +286,11 @@ void SessionImpl::JudgeText(const Piece& piece, JudgedTextPtr judged, Now now, O
     }
   } else {
     reply.kind = ReplyKind::kParse;
-    reply.name = protocol::DecodeParse(piece.body())->statement;
+    const std::string_view name = protocol::DecodeParse(piece.body())->statement;
+    reply.name = NameOnServer(name);
     reply.texts = {std::move(judged)};
-    const policy::Decision decision = Decide(reply.texts, now);
+    const policy::Decision decision =
+        MayBeCutElsewhere(name) ? NameTooLong() : Decide(reply.texts, now);
     if (!decision.allowed) return Deny(decision, std::move(reply), now, out);
     statements_.Expect(reply.name, reply.texts);
     fresh_statement_ = {true, reply.name, reply.texts};
@@ -304,7 +309,7 @@ void SessionImpl::HandleLongText(const Piece& piece, Now now, Output& out) {
   } else {
     const LongParse parse = ReadLongParse(piece.body());
     reply.kind = ReplyKind::kParse;
-    reply.name = parse.statement;
+    reply.name = NameOnServer(parse.statement);
     text = parse.text;
   }
   policy::TextFacts unread;
@@ -342,12 +347,13 @@ void SessionImpl::HandleBind(const Piece& piece, Now now, Output& out) {
   reply.kind = ReplyKind::kBind;
   reply.arrived = now;
   policy::Decision decision;
-  if (!bind) {
+  std::string_view statement;
+  if (!bind || MayBeCutElsewhere(bind->portal)) {
     decision = NameTooLong();
   } else {
-    reply.name = bind->portal;
-    reply.texts = fresh_statement_.Is(bind->statement) ? fresh_statement_.texts
-                                                       : statements_.Find(bind->statement);
+    statement = NameOnServer(bind->statement);
+    reply.name = NameOnServer(bind->portal);
+    reply.texts = TextsOfStatement(statement);
     // The unnamed statement has no other way into the server than Parse.
     if (reply.texts.empty() && rules_->Restricted() && !bind->statement.empty()) {
       dropping_message_ = !piece.last;
@@ -360,7 +366,7 @@ void SessionImpl::HandleBind(const Piece& piece, Now now, Output& out) {
     return Deny(decision, std::move(reply), now, out);
   }
   if (reply.texts.size() > 1) {
-    reply.bound_from = std::make_unique<std::string>(bind->statement);
+    reply.bound_from = std::make_unique<std::string>(statement);
   }
   portals_.Expect(reply.name, reply.texts);
   KeepParameters(reply.name, piece.body());
@@ -377,14 +383,13 @@ void SessionImpl::HandleExecute(const Piece& piece, Now now, Output& out) {
   reply.arrived = now;
   // A portal nobody bound is a cursor of DECLARE, which was judged there, or does not
   // exist, which the server says best.
-  reply.texts =
-      fresh_portal_.Is(execute->portal) ? fresh_portal_.texts : portals_.Find(execute->portal);
-  reply.parameters = ParametersOf(execute->portal, reply.texts);
-  policy::Decision decision = DecideToRun(reply.texts,
-                                          {.values = LedgerValuesOf(execute->portal),
-                                           .is_query = false,
-                                           .in_part = execute->max_rows > 0},
-                                          now);
+  const std::string_view portal = NameOnServer(execute->portal);
+  reply.texts = TextsOfPortal(portal);
+  reply.parameters = ParametersOf(portal, reply.texts);
+  policy::Decision decision = DecideToRun(
+      reply.texts,
+      {.values = LedgerValuesOf(portal), .is_query = false, .in_part = execute->max_rows > 0},
+      now);
   for (const JudgedTextPtr& text : reply.texts) {
     const std::string* unknown = decision.allowed ? UnknownExecute(*text) : nullptr;
     if (unknown != nullptr) decision = UnknownStatement(*unknown);
@@ -394,7 +399,7 @@ void SessionImpl::HandleExecute(const Piece& piece, Now now, Output& out) {
   ExpectPrepared(reply.texts);
   NoteForwarded(reply);
   NoteAllowed(decision, reply);
-  reply.name = execute->portal;
+  reply.name = portal;
   Allow(piece, std::move(reply), out);
 }
 
@@ -434,14 +439,40 @@ void SessionImpl::HandleFunctionCall(const Piece& piece, Now now, Output& out) {
 
 // --- messages that run nothing ---
 
+Texts SessionImpl::TextsOfStatement(std::string_view name) const {
+  return fresh_statement_.Is(name) ? fresh_statement_.texts : statements_.Find(name);
+}
+
+Texts SessionImpl::TextsOfPortal(std::string_view name) const {
+  return fresh_portal_.Is(name) ? fresh_portal_.texts : portals_.Find(name);
+}
+
+// Then the server, in its own encoding, may find that two names differ where we do not, or the
+// other way round.
+bool SessionImpl::MayBeCutElsewhere(std::string_view name) const {
+  constexpr std::size_t kNeverCut = 15;  // a character may take four bytes there for one here
+  const bool long_here = name != NameOnServer(name) || (AsciiOnly() && name.size() > kNeverCut);
+  return long_here && rules_->Restricted() && std::any_of(name.begin(), name.end(), [](char c) {
+           return static_cast<unsigned char>(c) >= 0x80;
+         });
+}
+
 void SessionImpl::HandleObject(const Piece& piece, ReplyKind kind, Now now, Output& out) {
   const auto object = protocol::DecodeObjectName(piece.body());
   if (!object) return ClientViolation("a malformed Describe or Close", now, out);
   ExpectedReply reply;
   reply.kind = kind;
   reply.object = object->kind;
-  reply.name = object->name;
+  reply.name = NameOnServer(object->name);
   reply.arrived = now;
+  if (kind == ReplyKind::kDescribe) {
+    const policy::Decision decision = DecideDescribe(object->kind, reply.name, now);
+    if (!decision.allowed) {
+      const bool statement = object->kind == protocol::ObjectKind::kStatement;
+      reply.texts = statement ? TextsOfStatement(reply.name) : TextsOfPortal(reply.name);
+      return Deny(decision, std::move(reply), now, out);
+    }
+  }
   Allow(piece, std::move(reply), out);
 }
 

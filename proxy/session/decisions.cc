@@ -141,6 +141,20 @@ policy::Decision SessionImpl::DecideNamed(const Texts& named, Now now) {
   return all;
 }
 
+// To describe a statement, the server looks up its tables anew when one of them is gone, and
+// keeps what it found: as it must not run now, it must not be kept for later.  What EXECUTE
+// names is described with it.
+policy::Decision SessionImpl::DecideDescribe(protocol::ObjectKind kind, std::string_view name,
+                                             Now now) {
+  const Texts texts =
+      kind == protocol::ObjectKind::kStatement ? TextsOfStatement(name) : TextsOfPortal(name);
+  policy::Decision all;
+  for (const JudgedTextPtr& text : texts) {
+    if (!Add(JudgeNow(*text, now), all) || !Add(DecideExecutes(*text, now), all)) break;
+  }
+  return all;
+}
+
 const std::string* SessionImpl::UnknownExecute(const JudgedText& text) const {
   const auto& statements = text.facts().statements;
   if (statements.size() != 1 || !rules_->Restricted()) return nullptr;
@@ -191,6 +205,7 @@ void SessionImpl::Deny(const policy::Decision& decision, ExpectedReply&& reply, 
       case ReplyKind::kParse:
         return EncodeDeniedParse(bytes, reply.name, denial);
       case ReplyKind::kBind:
+      case ReplyKind::kDescribe:
         return EncodeDeniedBind(bytes, denial);
       case ReplyKind::kExecute:
         return EncodeDeniedExecute(bytes, denial);
@@ -200,7 +215,8 @@ void SessionImpl::Deny(const policy::Decision& decision, ExpectedReply&& reply, 
   });
   // An error in an extended-protocol message makes the server skip until Sync.
   dropping_until_sync_ = reply.kind == ReplyKind::kParse || reply.kind == ReplyKind::kBind ||
-                         reply.kind == ReplyKind::kExecute;
+                         reply.kind == ReplyKind::kExecute ||
+                         reply.kind == ReplyKind::kDescribe;
   // What was denied never runs: no name may come to mean it.
   reply.texts.clear();
   replies_.Push(std::move(reply));

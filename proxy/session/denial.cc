@@ -103,7 +103,7 @@ policy::Decision NameTooLong() {
   decision.rule = "any.name-too-long";
   decision.sqlstate = "54000";
   decision.message = "the name of a prepared statement or portal is too long to be judged";
-  decision.hint = "Use names shorter than 16 KiB.";
+  decision.hint = "Use names of at most 63 bytes, in ASCII.";
   return decision;
 }
 

@@ -7,6 +7,7 @@
 //   refused       sent instead                                  the server says
 //   Query, Parse  text "pgmoat denied <id>", a syntax error     42601
 //   Bind          of a statement that does not exist            26000
+//   Describe      Bind of a statement that does not exist       26000
 //   Execute       of a portal that does not exist               34000
 //   FunctionCall  of function OID 0                             42883
 //

@@ -274,6 +274,11 @@ void SessionImpl::ApplyDirectory(Now now, Output& out) {
     subject->role = role;
     subject_ = std::move(subject);
   }
+  const policy::Rules& before = OwnRules();
+  if (before.RoleName() != identity.rules->RoleName() ||
+      before.enforce != identity.rules->enforce) {
+    temporary_.ForwardedByOtherRules();
+  }
   KeepLimitsOfSent();
   rules_ = identity.rules;
   ++circumstances_version_;

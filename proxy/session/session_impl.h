@@ -141,6 +141,9 @@ class SessionImpl {
   void HandleExecute(const Piece& piece, Now now, Output& out);
   void HandleFunctionCall(const Piece& piece, Now now, Output& out);
   void HandleObject(const Piece& piece, ReplyKind kind, Now now, Output& out);
+  [[nodiscard]] Texts TextsOfStatement(std::string_view name) const;
+  [[nodiscard]] Texts TextsOfPortal(std::string_view name) const;
+  [[nodiscard]] bool MayBeCutElsewhere(std::string_view name) const;
   void HandleCopyEnd(const Piece& piece, Now now, Output& out);
   void HandleTerminate(const Piece& piece, Now now, Output& out);
   void FinishTerminate(Now now, Output& out);
@@ -170,6 +173,7 @@ class SessionImpl {
   [[nodiscard]] static const std::string& NameIn(const policy::StatementFacts& statement) {
     return statement.prepares.empty() ? statement.declares_cursor : statement.prepares;
   }
+  policy::Decision DecideDescribe(protocol::ObjectKind kind, std::string_view name, Now now);
   policy::Decision DecideFetch(const policy::StatementFacts& statement, Now now);
   void ForgetFresh(const Texts& texts);
   void Deny(const policy::Decision& decision, ExpectedReply&& reply, Now now, Output& out);

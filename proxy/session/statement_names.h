@@ -26,6 +26,10 @@ namespace pgmoat::session {
 // Nearly always one: kept without an allocation.
 using Texts = boost::container::small_vector<JudgedTextPtr, 1>;
 
+// What the server makes of a name that the protocol gives: the keys of its tables have 63
+// bytes, and what is longer is cut without a word, as the parser does with SQL's names.
+inline std::string_view NameOnServer(std::string_view name) { return name.substr(0, 63); }
+
 class StatementNames {
  public:
   // The server was asked to give `name` this meaning: one text for a statement; for

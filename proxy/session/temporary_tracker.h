@@ -39,6 +39,9 @@ class TemporaryTracker {
   Moment Forwarded(const policy::StatementFacts& statement);
   // A text whose statements nobody knows is: no name is sure again.
   void ForwardedUnread() { Distrust(); }
+  // Others' rules let through what was prepared: its plan may hold the permanent table, and the
+  // server does not make another one when a temporary table comes to hide that.
+  void ForwardedByOtherRules() { Distrust(); }
   // It completed; `tag` is the server's, as "CREATE TABLE" or "ROLLBACK".
   void Completed(const policy::StatementFacts& statement, Moment forwarded,
                  std::string_view tag);

@@ -4,11 +4,13 @@ import copy
 
 import pytest
 
-from wire import bind, close, execute, parse, query, sync
+from wire import Closed, bind, close, describe, execute, parse, query, sync
 
 MAKE = "CREATE TEMP TABLE order_items (order_id int)"
 DROP = "DROP TABLE pg_temp.order_items"
 EMPTY = "DELETE FROM order_items"
+EMPTY_AND_TELL = f"{EMPTY} RETURNING 1"
+CUT = "n" * 63  # what the server leaves of a longer name
 MOVED = "SELECT set_config('search_path', 'public,pg_temp', false)"
 
 # Each makes a table of the session's own, lets it go in some other name's clothes, and then
@@ -56,6 +58,23 @@ ATTACKS = {
         query("CREATE TEMP TABLE order_items PARTITION OF other DEFAULT"),
         query("CREATE TEMP TABLE IF NOT EXISTS order_items (a int)"), query("DROP TABLE pg_temp.other"),
         query("TRUNCATE order_items")],
+    # Described, a statement is planned anew where its table is gone, and is not when another comes.
+    "described without its table": [
+        query(MAKE), [parse("s", EMPTY_AND_TELL), sync()], query(DROP), [describe("S", "s"), sync()], query(MAKE),
+        [bind("", "s"), execute(), sync()]],
+    "described by a statement of EXECUTE": [
+        query(MAKE), [parse("s", EMPTY_AND_TELL), parse("e", "EXECUTE s"), sync()], query(DROP),
+        [describe("S", "e"), sync()], query(MAKE), [bind("", "s"), execute(), sync()]],
+    "described by a portal of EXECUTE": [
+        query(MAKE), [parse("s", EMPTY_AND_TELL), parse("e", "EXECUTE s"), sync()], query("BEGIN"),
+        [bind("p", "e"), sync()], query(DROP), [describe("P", "p"), sync()], query("COMMIT"), query(MAKE),
+        [bind("", "s"), execute(), sync()]],
+    "a statement's name that the server cuts": [
+        query(MAKE), [parse(CUT + "1", "SELECT 1"), sync()], query(f"DEALLOCATE {CUT}"),
+        [parse(CUT + "2", EMPTY), sync()], query(DROP), [bind("", CUT + "1"), execute(), sync()]],
+    "a portal's name that the server cuts": [
+        query(MAKE), query("BEGIN"), [parse("", MOVED), bind(CUT + "1"), sync()], query(f"FETCH {CUT}"),
+        query("COMMIT"), query("TRUNCATE order_items")],
 }
 
 
@@ -120,6 +139,31 @@ def test_a_name_that_a_pipeline_prepares(pgmoat, unchanged):
     assert trail == [("DEALLOCATE s", 0), (f"PREPARE s AS {LOOK}", 0), (f"PREPARE s AS {LOOK}", 1)]
 
 
+def test_names_that_the_server_cuts(pgmoat, unchanged):
+    trail = trail_of(pgmoat, "dev_super", "cut", [parse(CUT + "1", "SELECT 1"), sync()],
+                     [query(f"DEALLOCATE {CUT}")], [parse(CUT + "2", LOOK), sync()],
+                     [bind(CUT + "3", CUT + "1"), describe("S", CUT + "4"), execute(CUT + "5"), sync()])
+    assert trail == [(f"DEALLOCATE {CUT}", 0), (LOOK, 1)]
+
+
+def test_explain_makes_no_cursor(pgmoat, unchanged):
+    explain = "EXPLAIN DECLARE p CURSOR FOR SELECT 1"
+    trail = trail_of(pgmoat, "dev_super", "explained", [query("BEGIN")], [parse("", LOOK), bind("p"), sync()],
+                     [query(explain)], [execute("p"), sync()], [query("COMMIT")])
+    assert trail == [("BEGIN", 0), (explain, 1), (LOOK, 1), ("COMMIT", 0)]
+
+
+# In another encoding it may cut them elsewhere.
+@pytest.mark.parametrize("message", [parse("ä" * 16 + "1", "SELECT 1"), bind("ä" * 16 + "1")], ids=["Parse", "Bind"])
+def test_names_of_another_encoding(message, pgmoat):
+    with pgmoat.wire("app_super", client_encoding="LATIN1") as wire:
+        wire.ask(parse("", "SELECT 1"), sync())
+        assert wire.ask(message, sync()) == ["ErrorResponse ERROR 54000", "ReadyForQuery I"]
+    with pgmoat.wire("app_super") as wire:
+        wire.ask(parse("", "SELECT 1"), message, sync())
+        assert not wire.errors, wire.errors
+
+
 @pytest.mark.parametrize("together", [False, True])
 def test_a_cursor_in_a_portals_place(together, pgmoat, unchanged):
     declare = f"DECLARE p CURSOR FOR {LOOK}"
@@ -159,6 +203,54 @@ def test_cursors_of_a_grant_end_with_it(start_pgmoat, unchanged):
             wire.ask(query(step))
             assert not wire.errors, (step, wire.errors)
         assert wire.ask(query("FETCH c")) == ["ErrorResponse ERROR 42501", "ReadyForQuery E"]
+
+
+@pytest.mark.parametrize("steps", [
+    [[query("DECLARE c CURSOR WITH HOLD FOR SELECT pg_read_file('PG_VERSION')")], [query("FETCH c")]],
+    [[query("CREATE TEMP VIEW v AS SELECT * FROM order_items")], [query("DELETE FROM pg_temp.v")]],
+], ids=["WITH HOLD", "view"])
+def test_what_a_grant_leaves_ends_the_session(steps, start_pgmoat, unchanged):
+    moat = start_pgmoat(roles={"app": {"break_glass": {"max": "15m"}}})
+    with moat.wire("app_super") as wire:
+        for step in ([query("SET pgmoat.break_glass = 'a test'")], steps[0], [query("RESET pgmoat.break_glass")]):
+            wire.ask(*step)
+            assert not wire.errors, (step, wire.errors)
+        with pytest.raises(Closed):
+            wire.ask(*steps[1])
+        assert [e["C"] for e in wire.errors] == ["57P01"]
+
+
+OLD_PLAN = [query(MAKE), query(DROP)], [parse("s", EMPTY_AND_TELL), sync()], [query(MAKE), query("EXECUTE s")]
+
+
+def test_a_plan_of_a_grant_finds_no_temporary_table(start_pgmoat, unchanged):
+    moat = start_pgmoat(roles={"app": {"break_glass": {"max": "15m"}}})
+    before, prepare, behind = OLD_PLAN
+    with moat.wire("app_super") as wire:
+        for step in (*before, query("SET pgmoat.break_glass = 'a test'"), b"".join(prepare),
+                     query("RESET pgmoat.break_glass"), *behind):
+            wire.ask(step)
+        assert [e["C"] for e in wire.errors] == ["42501"]
+
+
+@pytest.mark.parametrize("laxer", ["admin", "shadow mode"])
+def test_a_plan_of_another_role_finds_no_temporary_table(laxer, start_pgmoat, unchanged):
+    moat = start_pgmoat()
+    before, prepare, behind = OLD_PLAN
+    lax, strict = copy.deepcopy(moat.tree), copy.deepcopy(moat.tree)
+    production = lax["environments"]["production"]
+    if laxer == "admin":
+        production["logins"]["app_super"] = "admin"
+    else:
+        production["enforce"] = False
+    moat.reload(lax)
+    with moat.wire("app_super") as wire:
+        for step in (*before, b"".join(prepare)):
+            wire.ask(step)
+        moat.reload(strict)
+        for step in behind:
+            wire.ask(step)
+        assert [e["C"] for e in wire.errors] == ["42501"]
 
 
 # --- migrations ---

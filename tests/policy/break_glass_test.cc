@@ -150,11 +150,14 @@ TEST(BreakGlass, WhatOutlivesAGrant) {
   for (const char* sql :
        {"SET standard_conforming_strings = off", "SET session_replication_role = replica",
         "SET LOCAL session_replication_role = replica", "SET client_encoding = SJIS",
-        "DO $$ BEGIN PERFORM 1; END $$", "SELECT set_config($1, $2, false)", "SELEC 1"}) {
+        "DO $$ BEGIN PERFORM 1; END $$", "SELECT set_config($1, $2, false)", "SELEC 1",
+        "DECLARE c CURSOR WITH HOLD FOR SELECT 1", "CREATE TEMP VIEW v AS SELECT 1"}) {
     EXPECT_TRUE(OutlivesGrant(kMay, Read(sql))) << sql;
   }
-  for (const char* sql : {"DROP TABLE t", "SET work_mem = '1GB'", "SET ROLE owner",
-                          "SET client_encoding = UTF8", "BEGIN; TRUNCATE t; COMMIT"}) {
+  for (const char* sql :
+       {"DROP TABLE t", "SET work_mem = '1GB'", "SET ROLE owner", "SET client_encoding = UTF8",
+        "BEGIN; TRUNCATE t; COMMIT", "DECLARE c CURSOR FOR SELECT 1",
+        "CREATE VIEW v AS SELECT 1", "CREATE TEMP TABLE t (a int)"}) {
     EXPECT_FALSE(OutlivesGrant(kMay, Read(sql))) << sql;
   }
 }

@@ -378,6 +378,7 @@ TEST(Facts, NamesOfPreparedStatementsAndCursors) {
   EXPECT_TRUE(Only("DISCARD ALL").deallocates_all);
   EXPECT_FALSE(Only("DISCARD PLANS").deallocates_all);
   EXPECT_EQ(Only("DECLARE \"C\" CURSOR WITH HOLD FOR SELECT 1").declares_cursor, "C");
+  EXPECT_EQ(Only("EXPLAIN ANALYZE DECLARE c CURSOR FOR SELECT 1").declares_cursor, "");
 }
 
 TEST(Facts, Flags) {
