@@ -39,10 +39,6 @@ bool IsProven(const policy::MigrationKnowledge& known,
   return std::binary_search(known.proven.begin(), known.proven.end(), migration.content);
 }
 
-constexpr std::string_view kApproveIt =
-    "Have the migration reviewed and approved with 'pgmoat migrations approve', and deploy it "
-    "as it was approved.";
-
 constexpr std::string_view kAcceptIt =
     "What a migration destroys must be accepted when it is approved: 'pgmoat migrations "
     "approve --accept-destruction'.";
@@ -51,6 +47,10 @@ constexpr std::string_view kSignIt =
     "migrations approve --sign-only'.";
 
 }  // namespace
+
+const std::string_view MigrationWindow::kApproveIt =
+    "Have the migration reviewed and approved with 'pgmoat migrations approve', and deploy it "
+    "as it was approved.";
 
 const policy::ApprovedStatement* MigrationWindow::Candidate::Next() const {
   for (std::size_t i = next; i < migration->statements.size(); ++i) {
@@ -106,116 +106,6 @@ bool MigrationWindow::MayCommit(const Terms& terms) const {
   if (unrecorded_ == 0) return true;
   return MayChangeOutside(*terms.rules) &&
          (NeedsApproval(*terms.rules) || !needs_record_still_);
-}
-
-MigrationVerdict MigrationWindow::TakeTransaction(const MigrationStep& step,
-                                                  const Terms& terms) {
-  switch (step.transaction) {
-    case TransactionStep::kBegin:
-      begun_ |= !in_transaction_;
-      in_transaction_ = true;
-      break;
-    case TransactionStep::kCommit:
-    case TransactionStep::kPrepare:
-      if (!MayCommit(terms) || perhaps_open_.unrecorded > 0) {
-        return Refuse("deploy.unrecorded-migration",
-                      "Committing changes that no migration tool has recorded",
-                      HintUnrecorded());
-      }
-      NoteEnded(0);
-      in_transaction_ = step.chains;
-      CommitTransaction();
-      if (step.transaction == TransactionStep::kPrepare) PrepareTransaction();
-      break;
-    case TransactionStep::kRollback:
-      NoteEnded(unrecorded_);
-      ForgetTransaction();
-      in_transaction_ = step.chains;
-      break;
-    case TransactionStep::kRollbackTo:
-      // What was recorded may be undone, what was changed may not: all must be recorded anew.
-      unrecorded_ = changes_;
-      perhaps_open_.unrecorded = perhaps_open_.changes;
-      needs_record_still_ = needs_record_;
-      recorded_.clear();
-      candidates_.clear();
-      lost_track_ = changes_ > 0;
-      CloseUnsettled();
-      // How far it has come, nobody can tell any more.
-      if (open_ && open_->approved && open_->approved->next != open_->committed) open_.reset();
-      TakeBack();
-      break;
-    case TransactionStep::kNone:
-      break;
-  }
-  return {};
-}
-
-// Of a transaction whose end may be skipped.
-void MigrationWindow::NoteEnded(std::size_t unrecorded) {
-  ended_.changes += changes_;
-  ended_.unrecorded += unrecorded;
-}
-
-MigrationVerdict MigrationWindow::TakeEnd(const Terms& terms) {
-  perhaps_open_.changes += ended_.changes;
-  perhaps_open_.unrecorded += ended_.unrecorded;
-  ended_ = {};
-  const bool begun = std::exchange(begun_, false);
-  const bool surely = in_transaction_ && (begun || !unsure_);
-  unsure_ = in_transaction_ && (begun || unsure_);
-  if (surely) return {};
-  // golang-migrate sends a file as one Query, which must be all of it.
-  const bool in_file = open_ && open_->tool == MigrationTool::kGolangMigrate &&
-                       open_->approved && open_->approved->next > 0;
-  if (in_file && open_->approved->Next() != nullptr) {
-    return Refuse("deploy.incomplete-migration", "Running a part of an approved migration",
-                  std::string(kApproveIt));
-  }
-  if (!MayCommit(terms)) {
-    return Refuse("deploy.no-migration", "A change outside of a migration", HintUnrecorded());
-  }
-  ahead_ = matched_;
-  if (in_transaction_) return {};
-  CommitTransaction();
-  return {};
-}
-
-void MigrationWindow::CloseUnsettled() {
-  opening_.reset();
-  if (opened_unsettled_) open_.reset();
-  opened_unsettled_ = false;
-}
-
-void MigrationWindow::CommitTransaction() {
-  rewound_ = lost_track_ = needs_record_ = needs_record_still_ = false;
-  changes_ = unrecorded_ = 0;
-  if (open_ && open_->approved) open_->committed = open_->approved->next;
-}
-
-// Whoever commits it later, or rolls it back, may be another session.
-void MigrationWindow::PrepareTransaction() {
-  opening_.reset();
-  open_.reset();
-  candidates_.clear();
-  recorded_.clear();
-  ForgetProof();
-}
-
-void MigrationWindow::TakeBack() {
-  if (!open_) return;
-  if (open_->approved) open_->approved->next = open_->committed;
-  open_->rolled_back |= !contents_.empty();
-}
-
-void MigrationWindow::ForgetTransaction() {
-  TakeBack();
-  CommitTransaction();
-  CloseUnsettled();
-  in_transaction_ = false;
-  candidates_.clear();
-  recorded_.clear();
-  ForgetProof();
 }
 
 // --- ledgers ---
@@ -503,25 +393,6 @@ void MigrationWindow::AddSuccess(const Opened& opened) {
     success.finished = began_;  // until it settles
   }
   ForgetProof();
-}
-
-void MigrationWindow::Failed() {
-  opening_.reset();
-  open_.reset();
-  recorded_.clear();
-  contents_.clear();
-  candidates_.clear();
-}
-
-void MigrationWindow::Settle(bool in_transaction) {
-  SetInTransaction(in_transaction);
-  ahead_ = false;
-  if (in_transaction) return;
-  matched_ = opened_unsettled_ = false;
-  successes_.insert(successes_.end(), std::make_move_iterator(recorded_.begin()),
-                    std::make_move_iterator(recorded_.end()));
-  recorded_.clear();
-  CommitTransaction();
 }
 
 std::vector<MigrationSuccess> MigrationWindow::TakeSuccesses() {

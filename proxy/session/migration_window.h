@@ -108,6 +108,8 @@ class MigrationWindow {
     bool rolled_back = false;   // a part of it: what is left proves nothing
   };
 
+  static const std::string_view kApproveIt;  // a hint
+
   MigrationVerdict TakeTransaction(const MigrationStep& step, const Terms& terms);
   MigrationVerdict TakeLedger(const MigrationStep& step, const MigrationValues* values,
                               const Terms& terms);
