@@ -60,11 +60,11 @@ TEST_F(AuditConfigTest, AKeyThatCannotSignIsToldWithItsLine) {
     return ErrorOf(With("audit:\n  file: a.jsonl\n  signing_key: " + file + "\n"));
   };
   EXPECT_EQ(error_of(key + ".pub"),
-            "pgmoat.yaml:9: 'signing_key': " + key +
+            "pgmoat.yaml:9: 'audit.signing_key': " + key +
                 ".pub: the signing key can be read by others; chmod 600 it");
   std::filesystem::permissions(key + ".pub", std::filesystem::perms::owner_read);
   EXPECT_EQ(error_of(key + ".pub"),
-            "pgmoat.yaml:9: 'signing_key': " + key +
+            "pgmoat.yaml:9: 'audit.signing_key': " + key +
                 ".pub: is no private Ed25519 key in PEM; `pgmoat audit keygen` or `pgmoat "
                 "migrations keygen` makes one");
   EXPECT_EQ(error_of(key), "no error");
