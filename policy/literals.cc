@@ -68,6 +68,7 @@ class Search {
       if (++depth_ > kMaxDepth) return PlacesResult::kTooDeep;
       if (!Visit(As<Node>(node), context)) return PlacesResult::kNotUnderstood;
     }
+    EndStatement();
     return PlacesResult::kDone;
   }
 
@@ -105,6 +106,7 @@ class Search {
     }
     switch (Tag(node)) {
       case T_RawStmt:
+        EndStatement();  // the one before
         statement_at_ = As<RawStmt>(node)->stmt_location;
         return PushParts(node, context);
       case T_TypeCast:
@@ -126,6 +128,9 @@ class Search {
       case T_VariableSetStmt:
         VisitSet(As<VariableSetStmt>(node));
         return true;
+      case T_ExecuteStmt:
+        connects_ = true;
+        return PushParts(node, context);
       default:
         FindSecrets(node);
         return PushParts(node, context);
@@ -152,14 +157,26 @@ class Search {
       treatment = Treatment::kHide;
     } else if (context.own_setting) {
       treatment = Treatment::kHideLiteral;
-    } else if (context.secret_string || connection) {
+    } else if (context.secret_string) {
       treatment = Treatment::kHideString;
     } else if (number && context.setting) {
       treatment = Treatment::kKeep;
     } else if (context.quoted || context.setting || context.typmod) {
       treatment = Treatment::kQuoted;
     }
+    if (connection && constant->location >= 0) connections_.push_back(places_.size());
     Add(constant->location, treatment);
+  }
+
+  // Where a statement connects, or runs what may, a connection string is a secret wherever it
+  // stands in it.
+  void EndStatement() {
+    for (const std::size_t at : connections_) {
+      Treatment& treatment = places_[at].treatment;
+      if (connects_ && treatment != Treatment::kHide) treatment = Treatment::kHideString;
+    }
+    connections_.clear();
+    connects_ = false;
   }
 
   // DATE '…' and its kin have no place of their own; CAST (x AS t) and x::t have.
@@ -189,7 +206,7 @@ class Search {
       VisitSetConfig(call, context);
       return true;
     }
-    if (IsSecretFunction(name)) context.secret_string = true;
+    if (IsSecretFunction(name)) context.secret_string = connects_ = true;
     if (call->funcformat == COERCE_SQL_SYNTAX && name == "extract" && Length(call->args) > 0) {
       // EXTRACT ('year' FROM …)
       Context field = context;
@@ -315,6 +332,8 @@ class Search {
   std::vector<Step>& steps_;
   int depth_ = 0;
   int statement_at_ = 0;  // of the RawStmt that is being read
+  bool connects_ = false;
+  std::vector<std::size_t> connections_;  // strings of its, in places_
 };
 
 }  // namespace
