@@ -55,15 +55,11 @@ LedgerInsert ReadInsert(const InsertStmt* insert) {
   const auto* row = As<List>(Item(rows, 0));
   for (int i = 0; i < Length(row); ++i) {
     bool is_null = false;
-    read.row.push_back(ValueOfExpression(Item(row, i), is_null));
-  }
-  const int columns = std::min(Length(insert->cols), Length(row));
-  for (int i = 0; i < columns; ++i) {
-    bool is_null = false;
     LedgerValue value = ValueOfExpression(Item(row, i), is_null);
-    if (is_null) continue;
-    read.values.emplace_back(View(As<ResTarget>(Item(insert->cols, i))->name),
-                             std::move(value));
+    if (i < Length(insert->cols) && !is_null) {
+      read.values.emplace_back(View(As<ResTarget>(Item(insert->cols, i))->name), value);
+    }
+    read.row.push_back(std::move(value));
   }
   return read;
 }

@@ -439,24 +439,6 @@ void SessionImpl::HandleFunctionCall(const Piece& piece, Now now, Output& out) {
 
 // --- messages that run nothing ---
 
-Texts SessionImpl::TextsOfStatement(std::string_view name) const {
-  return fresh_statement_.Is(name) ? fresh_statement_.texts : statements_.Find(name);
-}
-
-Texts SessionImpl::TextsOfPortal(std::string_view name) const {
-  return fresh_portal_.Is(name) ? fresh_portal_.texts : portals_.Find(name);
-}
-
-// Then the server, in its own encoding, may find that two names differ where we do not, or the
-// other way round.
-bool SessionImpl::MayBeCutElsewhere(std::string_view name) const {
-  constexpr std::size_t kNeverCut = 15;  // a character may take four bytes there for one here
-  const bool long_here = name != NameOnServer(name) || (AsciiOnly() && name.size() > kNeverCut);
-  return long_here && rules_->Restricted() && std::any_of(name.begin(), name.end(), [](char c) {
-           return static_cast<unsigned char>(c) >= 0x80;
-         });
-}
-
 void SessionImpl::HandleObject(const Piece& piece, ReplyKind kind, Now now, Output& out) {
   const auto object = protocol::DecodeObjectName(piece.body());
   if (!object) return ClientViolation("a malformed Describe or Close", now, out);
@@ -466,10 +448,14 @@ void SessionImpl::HandleObject(const Piece& piece, ReplyKind kind, Now now, Outp
   reply.name = NameOnServer(object->name);
   reply.arrived = now;
   if (kind == ReplyKind::kDescribe) {
-    const policy::Decision decision = DecideDescribe(object->kind, reply.name, now);
+    // The server looks up a statement's tables anew when one of them is gone, and keeps what it
+    // found: as it must not run now, it must not be kept for later.  What EXECUTE names is
+    // described with it.
+    const bool statement = object->kind == protocol::ObjectKind::kStatement;
+    Texts texts = statement ? TextsOfStatement(reply.name) : TextsOfPortal(reply.name);
+    const policy::Decision decision = DecideWithNamed(texts, now);
     if (!decision.allowed) {
-      const bool statement = object->kind == protocol::ObjectKind::kStatement;
-      reply.texts = statement ? TextsOfStatement(reply.name) : TextsOfPortal(reply.name);
+      reply.texts = std::move(texts);
       return Deny(decision, std::move(reply), now, out);
     }
   }

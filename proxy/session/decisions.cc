@@ -38,6 +38,24 @@ bool Contains(const std::vector<std::string_view>& names, std::string_view name)
 
 }  // namespace
 
+Texts SessionImpl::TextsOfStatement(std::string_view name) const {
+  return fresh_statement_.Is(name) ? fresh_statement_.texts : statements_.Find(name);
+}
+
+Texts SessionImpl::TextsOfPortal(std::string_view name) const {
+  return fresh_portal_.Is(name) ? fresh_portal_.texts : portals_.Find(name);
+}
+
+// Then the server, in its own encoding, may find that two names differ where we do not, or the
+// other way round.
+bool SessionImpl::MayBeCutElsewhere(std::string_view name) const {
+  constexpr std::size_t kNeverCut = 15;  // a character may take four bytes there for one here
+  const bool long_here = name != NameOnServer(name) || (AsciiOnly() && name.size() > kNeverCut);
+  return long_here && rules_->Restricted() && std::any_of(name.begin(), name.end(), [](char c) {
+           return static_cast<unsigned char>(c) >= 0x80;
+         });
+}
+
 policy::Decision SessionImpl::Decide(const Texts& texts, Now now) {
   policy::Decision all;
   for (const JudgedTextPtr& text : texts) {
@@ -54,6 +72,10 @@ policy::Decision SessionImpl::DecideToRun(const Texts& texts, Run run, Now now) 
     return AuditUnavailable(*rules_);
   }
   if (rules_->migrations) return DecideInWindow(texts, run, now);
+  return DecideWithNamed(texts, now);
+}
+
+policy::Decision SessionImpl::DecideWithNamed(const Texts& texts, Now now) {
   policy::Decision all;
   for (const JudgedTextPtr& text : texts) {
     if (!Add(JudgeNow(*text, now), all) || !Add(DecideExecutes(*text, now), all)) break;
@@ -137,20 +159,6 @@ policy::Decision SessionImpl::DecideNamed(const Texts& named, Now now) {
         }
       }
     }
-  }
-  return all;
-}
-
-// To describe a statement, the server looks up its tables anew when one of them is gone, and
-// keeps what it found: as it must not run now, it must not be kept for later.  What EXECUTE
-// names is described with it.
-policy::Decision SessionImpl::DecideDescribe(protocol::ObjectKind kind, std::string_view name,
-                                             Now now) {
-  const Texts texts =
-      kind == protocol::ObjectKind::kStatement ? TextsOfStatement(name) : TextsOfPortal(name);
-  policy::Decision all;
-  for (const JudgedTextPtr& text : texts) {
-    if (!Add(JudgeNow(*text, now), all) || !Add(DecideExecutes(*text, now), all)) break;
   }
   return all;
 }

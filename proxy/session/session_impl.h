@@ -141,14 +141,15 @@ class SessionImpl {
   void HandleExecute(const Piece& piece, Now now, Output& out);
   void HandleFunctionCall(const Piece& piece, Now now, Output& out);
   void HandleObject(const Piece& piece, ReplyKind kind, Now now, Output& out);
-  [[nodiscard]] Texts TextsOfStatement(std::string_view name) const;
-  [[nodiscard]] Texts TextsOfPortal(std::string_view name) const;
-  [[nodiscard]] bool MayBeCutElsewhere(std::string_view name) const;
   void HandleCopyEnd(const Piece& piece, Now now, Output& out);
   void HandleTerminate(const Piece& piece, Now now, Output& out);
   void FinishTerminate(Now now, Output& out);
 
   // --- decisions.cc ---
+  // What may be behind a name of the protocol, also one that is not answered yet.
+  [[nodiscard]] Texts TextsOfStatement(std::string_view name) const;
+  [[nodiscard]] Texts TextsOfPortal(std::string_view name) const;
+  [[nodiscard]] bool MayBeCutElsewhere(std::string_view name) const;
   // All that may be run must be allowed; an allowing decision when `texts` is empty.
   policy::Decision Decide(const Texts& texts, Now now);
   // What a message runs besides its texts.
@@ -158,6 +159,8 @@ class SessionImpl {
     bool in_part = false;                     // an Execute that may end after some rows
   };
   policy::Decision DecideToRun(const Texts& texts, Run run, Now now);
+  // With what EXECUTE and FETCH in it name.
+  policy::Decision DecideWithNamed(const Texts& texts, Now now);
   policy::Decision DecideExecutes(const JudgedText& text, Now now);
   policy::Decision DecideBehind(const Texts& texts, const policy::TemporaryTables& temporary,
                                 Now now) const;
@@ -173,7 +176,6 @@ class SessionImpl {
   [[nodiscard]] static const std::string& NameIn(const policy::StatementFacts& statement) {
     return statement.prepares.empty() ? statement.declares_cursor : statement.prepares;
   }
-  policy::Decision DecideDescribe(protocol::ObjectKind kind, std::string_view name, Now now);
   policy::Decision DecideFetch(const policy::StatementFacts& statement, Now now);
   void ForgetFresh(const Texts& texts);
   void Deny(const policy::Decision& decision, ExpectedReply&& reply, Now now, Output& out);
